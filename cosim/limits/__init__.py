@@ -1,0 +1,1 @@
+"""What is allowed: limits as data, one monitor that watches them."""

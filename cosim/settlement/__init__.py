@@ -1,0 +1,1 @@
+"""Metered energy to money. Here so far: a tariff compiles to price arrays."""

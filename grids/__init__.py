@@ -1,0 +1,1 @@
+"""The wires: everything that touches a network. The only package that imports pandapower."""

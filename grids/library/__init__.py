@@ -1,0 +1,1 @@
+"""Where networks come from: SimBench, files, tables written in the scenario."""

@@ -1,0 +1,1 @@
+"""Solving a network: the engine contract and the engines behind it."""

@@ -1,0 +1,1 @@
+"""Bundled studies (`*.cosim.yaml`) and their data: library and regression corpus at once."""

@@ -1,0 +1,1 @@
+"""Energy management: observation in, proposals out, one arbitration; one file a strategy."""

@@ -1,0 +1,116 @@
+"""The EMS contract: what a controller sees, what it may propose, what comes out.
+
+A strategy is a pure function of an `Observation` (and its own small state); it returns proposals and never holds
+the world. Arbitration (`arbitrate.py`) turns proposals into one decision per device. Signs: device power is
+injection (generation, discharge positive); a metering point's export is positive here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any, Protocol
+
+from grids.arrays import BoolArray, FloatArray, IntArray
+
+
+class Priority(IntEnum):
+    """The ladder, highest first. A lower rung chooses inside the bounds of the higher ones."""
+
+    DEVICE_SAFETY = 60
+    ISLAND = 50
+    LIMIT = 40  # statutory and connection limits
+    ORDER = 30
+    HEAT = 20
+    ECONOMICS = 10
+
+
+GROUP = "*"  # target of a proposal that bounds the whole scope's net export
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceView:
+    """One device entry as the EMS sees it before deciding. Arrays (M, units)."""
+
+    name: str
+    kind: str
+    role: str  # "source", "storage", "engine" (DeviceSpec.role)
+    min_mw: FloatArray
+    max_mw: FloatArray
+    on_min_mw: FloatArray
+    states: Mapping[str, FloatArray]  # last published state ports: soc, tank_soc, on, heat_room_mw, ...
+    parameters: Any  # the device's Parameters object (members share it until ensembles arrive)
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one scope (a metering point) knows at the start of a step. Group arrays are (M,)."""
+
+    k: int
+    t_s: int
+    dt_s: int
+    window_left_s: int  # seconds left in the running clock half hour, this step included
+    demand_mw: FloatArray  # this step's demand behind the metering point
+    losses_mw: FloatArray  # losses inside the scope, last step
+    net_import_mw: FloatArray  # flow at the metering point, last step (correction only, never an error signal)
+    window_import_mwh: FloatArray  # net energy imported so far in the running half hour
+    alive: BoolArray  # (M,) whether the metering point was energised last step
+    signals: Mapping[
+        str, FloatArray
+    ]  # (M,) energy_price, demand_charge, fuel_price by port name; heat_enabled per device under "device:port"
+    devices: Mapping[str, DeviceView]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An opinion about one device or the whole scope; NaN = no opinion.
+
+    Arrays broadcast to (M,) for the scope (`target` = GROUP: bounds on its net export) and for a device's total
+    (to be split over its units), or to (M, units) where `per_unit` is true.
+    """
+
+    source: str
+    priority: Priority
+    target: str
+    lower_mw: FloatArray
+    upper_mw: FloatArray
+    set_mw: FloatArray
+    reason: int  # grids.reasons.Reason used when this proposal cuts a source
+    per_unit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one device is told. Arrays (M, units)."""
+
+    p_set_mw: FloatArray
+    reason: IntArray  # Reason that cut a source below what it has; 0 = not cut
+    clipped_by: str
+    unmet_mw: FloatArray  # (M,) what the group bounds asked for and no device could give
+
+
+class Strategy(Protocol):
+    """One file a strategy. Stateless by default; what it must remember travels in `memory`."""
+
+    name: str
+
+    def initial(self, members: int) -> Any:
+        """Memory before the first step (None if it keeps none)."""
+        ...
+
+    def propose(self, observation: Observation, memory: Any) -> tuple[Sequence[Proposal], Any]:
+        """Proposals for this step and the memory after it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A metering point and what stands behind it."""
+
+    name: str
+    boundary: str
+    loads: tuple[str, ...]
+    devices: tuple[str, ...]
+    strategies: tuple[Any, ...]  # Strategy objects in order of priority
+    cut_order: tuple[str, ...] = field(default=())  # devices in the order in which an excess is taken from them

@@ -1,0 +1,1 @@
+"""Parameters and physics of the devices, one a file; imports neither mosaik nor pandapower."""

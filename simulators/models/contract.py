@@ -1,0 +1,93 @@
+"""What a device is: parameters, a state, and four pure functions over arrays (members, units).
+
+A model knows nothing of mosaik, calendars or the network. Its state is an immutable value that the shell keeps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+import numpy as np
+
+from grids.arrays import BoolArray, FloatArray, IntArray
+from grids.parameters import Parameters
+
+S = TypeVar("S")
+Outputs = Mapping[str, FloatArray | BoolArray | IntArray]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Injection possible over the coming step, each (M, units), MW.
+
+    `on_min_mw` > 0 marks a semi-continuous unit: it gives 0 or between `on_min_mw` and `max_mw`. A unit that must
+    run has `min_mw` = `on_min_mw`; one that must stay off has `max_mw` = 0.
+    """
+
+    min_mw: FloatArray
+    max_mw: FloatArray
+    on_min_mw: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What the grid made of the last request, each (M, units)."""
+
+    p_mw: FloatArray
+    q_mvar: FloatArray
+    vm_pu: FloatArray
+    energised: BoolArray
+    reason: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSpec:
+    """The row that makes a device kind known: schema, ports and model in one place."""
+
+    kind: str
+    parameters: type[Parameters]
+    model: type[Any]  # a Device
+    drivers: tuple[str, ...]  # ports it reads from the input stage (simulators.ports)
+    states: tuple[str, ...]  # ports with Role.STATE it publishes
+    results: tuple[str, ...]  # ports with Role.RESULT it publishes
+    role: str  # "source" (PV, wind), "storage", "engine": how balances and figures count it
+    controllable: bool  # whether it takes P_set[MW]
+
+
+class Device(Protocol, Generic[S]):
+    """A device model: `Model(parameters of each member, units)`; all arrays (members, units)."""
+
+    spec: ClassVar[DeviceSpec]
+
+    def __init__(self, parameters: Sequence[Any], units: int) -> None:
+        """One parameter object per member (a single one serves all members)."""
+        ...
+
+    def initial(self, members: int) -> S:
+        """State before the first step."""
+        ...
+
+    def correct(self, state: S, feedback: Feedback, dt_s: float) -> S:
+        """The state after the last step, once it is known what the grid really took over `dt_s`."""
+        ...
+
+    def range(self, state: S, drivers: Mapping[str, FloatArray], dt_s: float) -> Range:
+        """What the coming step of `dt_s` could inject from `state`."""
+        ...
+
+    def step(
+        self, state: S, drivers: Mapping[str, FloatArray], p_set_mw: FloatArray | None, dt_s: float
+    ) -> tuple[S, Outputs]:
+        """Advance by `dt_s`. `p_set_mw` None = no EMS has an opinion.
+
+        Returns the end-of-step state (assuming the request is taken) and all ports of the spec, with `P[MW]`,
+        `Q[MVar]`.
+        """
+        ...
+
+
+def member_array(parameters: Sequence[Parameters], name: str, scale: float = 1.0) -> FloatArray:
+    """A parameter as a (M, 1) column, one row a member, times `scale` (unit conversion)."""
+    return np.array([[float(getattr(member, name))] for member in parameters]) * scale

@@ -1,0 +1,77 @@
+"""Base of all mosaik shells: META from the port table, entities, stepping along the axis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import mosaik_api_v3
+
+from simulators.axis import TimeAxis
+
+Inputs = Mapping[str, Mapping[str, Mapping[str, Any]]]
+NO_INPUTS: Mapping[str, Mapping[str, Any]] = {}
+
+
+def only(values: Mapping[str, Any]) -> Any:
+    """The value of an input that has exactly one source."""
+    if len(values) != 1:
+        raise ValueError(f"expected one source, got {sorted(values)}")
+    return next(iter(values.values()))
+
+
+def model_meta(
+    attrs: Iterable[str], params: Iterable[str] = (), *, public: bool = True, any_inputs: bool = False
+) -> dict[str, Any]:
+    """One entry of META["models"]."""
+    return {"public": public, "params": list(params), "attrs": sorted(set(attrs)), "any_inputs": any_inputs}
+
+
+class StageSimulator(mosaik_api_v3.Simulator):  # type: ignore[misc]
+    """One stage: a time-based simulator that steps on every edge of the axis.
+
+    A subclass fills `self.values[eid][attr]` in `advance`; `get_data` only looks up, it never computes.
+    """
+
+    def __init__(self, models: Mapping[str, dict[str, Any]]) -> None:
+        super().__init__({"type": "time-based", "api_version": "3.0", "models": dict(models)})
+        self.values: dict[str, dict[str, Any]] = {}
+        self.axis: TimeAxis
+        self.members = 1
+
+    def init(
+        self, sid: str, time_resolution: float = 1.0, *, axis: TimeAxis, members: int = 1, **parameters: Any
+    ) -> dict[str, Any]:
+        """Start of the stage; `parameters` go to `configure`."""
+        self.sid = sid
+        self.axis = axis
+        self.members = members
+        self.configure(**parameters)
+        return self.meta  # type: ignore[no-any-return]
+
+    def configure(self, **parameters: Any) -> None:
+        """Take the stage's own parameters; none by default."""
+        if parameters:
+            raise TypeError(f"unknown stage parameters: {sorted(parameters)}")
+
+    def create(self, num: int, model: str, **parameters: Any) -> list[dict[str, Any]]:
+        """Create entities through `add`, which returns the entity id."""
+        return [{"eid": self.add(model, **parameters), "type": model} for _ in range(num)]
+
+    def add(self, model: str, **parameters: Any) -> str:
+        """Create one entity and return its id."""
+        raise NotImplementedError
+
+    def step(self, time: int, inputs: Inputs, max_advance: int) -> int:
+        """One step; the next one starts at the next edge."""
+        k = self.axis.step_at(time)
+        self.advance(k, inputs)
+        return self.axis.next_edge(k)
+
+    def advance(self, k: int, inputs: Inputs) -> None:
+        """Compute step k and fill `self.values`."""
+        raise NotImplementedError
+
+    def get_data(self, outputs: Mapping[str, Iterable[str]]) -> dict[str, dict[str, Any]]:
+        """Look up what `advance` left."""
+        return {eid: {attr: self.values[eid][attr] for attr in attrs} for eid, attrs in outputs.items()}

@@ -1,0 +1,1 @@
+"""What drives a study from outside: profiles, calendars, weather, prices."""
