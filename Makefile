@@ -1,0 +1,40 @@
+# The two commands a newcomer needs: `make demo` and `make test`. Everything they install goes into .venv.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
+
+.PHONY: demo test check lint types wheel clean
+
+demo: $(VENV)/base.done          ## base install, then the Hioki study: a first verdict
+	$(BIN)/cosim run hioki
+
+test: $(VENV)/dev.done           ## every extra, then the whole test suite
+	$(BIN)/python -m pytest -n auto
+
+check: lint types test           ## what CI runs, less the wheel
+
+lint: $(VENV)/dev.done
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/dev.done
+	$(BIN)/mypy
+
+wheel: $(VENV)/dev.done          ## build the wheel into dist/
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation --wheel --outdir dist .
+
+clean:
+	rm -rf $(VENV) dist build runs
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/base.done: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(PIP) -e .
+	touch $@
+
+$(VENV)/dev.done: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(PIP) -e ".[simbench,dev]"
+	touch $@ $(VENV)/base.done

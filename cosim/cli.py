@@ -1,0 +1,174 @@
+"""The command line. Commands are thin: they parse, call one function and turn errors into exit codes.
+
+Imports of anything heavy happen inside the commands, so that `cosim --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from cosim import __version__
+from cosim.errors import CosimError, ExitCode, InputError
+
+app = typer.Typer(
+    name="cosim",
+    help="Co-simulation power flow for distribution-feeder microgrids: a scenario in, a verdict out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Scenario = Annotated[str, typer.Argument(help="A scenario file (*.cosim.yaml) or the id of a bundled one.")]
+Files = Annotated[list[Path], typer.Argument(help="Scenario files.")]
+Sets = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Override one value; repeatable.")]
+Variant = Annotated[str | None, typer.Option(help="Run this variant of the scenario.")]
+Duration = Annotated[str | None, typer.Option(help="Run only this long (ISO 8601, e.g. P2D).")]
+Out = Annotated[Path | None, typer.Option(help="The run folder itself (default runs/<name>[-variant]-NNN).")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+_debug = False
+
+
+@app.callback()
+def _options(
+    debug: Debug = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    global _debug  # noqa: PLW0603 - one flag of the process, read once on the way out
+    _debug = debug
+    if version:
+        typer.echo(f"cosim {__version__}")
+        raise typer.Exit
+
+
+@app.command("list")
+def list_(grids: Annotated[bool, typer.Option("--grids", help="List grid sources instead.")] = False) -> None:
+    """List the bundled scenarios."""
+    from cosim.report.console import print_grids, print_scenarios  # noqa: PLC0415
+
+    if grids:
+        print_grids()
+    else:
+        print_scenarios()
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="Folder to create.")],
+    source: Annotated[str, typer.Option("--from", help="Id of the bundled scenario to copy.")],
+) -> None:
+    """Copy a bundled scenario and its data to edit."""
+    from cosim.scenario.library import copy_to  # noqa: PLC0415
+
+    copied = copy_to(folder, source)
+    typer.echo(f"{copied}\nNext: edit it, then `cosim validate {copied}` and `cosim run {copied}`.")
+
+
+@app.command()
+def validate(files: Files) -> None:
+    """Report every problem of scenario files without running them."""
+    from cosim.report.console import print_validation  # noqa: PLC0415
+    from cosim.scenario.validation import validate_file  # noqa: PLC0415
+
+    reports = [(path, validate_file(path)) for path in files]
+    for path, report in reports:
+        print_validation(path, report)
+    if any(report.problems for _, report in reports):
+        raise typer.Exit(ExitCode.BAD_INPUT)
+
+
+@app.command()
+def run(
+    scenario: Scenario,
+    out: Out = None,
+    variant: Variant = None,
+    sets: Sets = None,
+    duration: Duration = None,
+    engine: Annotated[str, typer.Option(help="Power-flow engine.")] = "auto",
+    on_failure: Annotated[str | None, typer.Option(help="stop or mark members that do not converge.")] = None,
+    graph: Annotated[bool, typer.Option("--graph", help="Print the data-flow graph (mermaid) and stop.")] = False,
+    report: Annotated[bool, typer.Option(help="Write report.html.")] = True,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")] = False,
+) -> None:
+    """Run a scenario: console summary and run folder."""
+    from cosim.run import RunOptions, data_flow_graph, run_scenario  # noqa: PLC0415
+
+    options = RunOptions(
+        variant=variant,
+        sets=tuple(sets or ()),
+        duration=duration,
+        engine=engine,
+        on_failure=on_failure,
+        out=out,
+        report=report,
+        quiet=quiet,
+    )
+    if graph:
+        typer.echo(data_flow_graph(scenario, options))
+    else:
+        run_scenario(scenario, options)
+
+
+@app.command()
+def check(
+    files: Annotated[list[str], typer.Argument(help="Scenario files, folders of them, or bundled ids.")],
+    variant: Variant = None,
+    duration: Duration = None,
+) -> None:
+    """Run scenarios with all their variants and judge them: `expect` and limits. Exit 1 if one fails."""
+    from cosim.check import check_all  # noqa: PLC0415
+
+    if not check_all(files, variant=variant, duration=duration):
+        raise typer.Exit(ExitCode.JUDGED_AND_FAILED)
+
+
+@app.command()
+def report(folder: Annotated[Path, typer.Argument(help="A run folder, finished or not.")]) -> None:
+    """Write report.html of a run folder (again)."""
+    from cosim.report.page import write_report  # noqa: PLC0415
+    from cosim.results.folder import RunFolder  # noqa: PLC0415
+
+    typer.echo(write_report(RunFolder(folder)))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files."""
+    import json  # noqa: PLC0415
+
+    from cosim.scenario.schema import json_schema  # noqa: PLC0415
+
+    typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+@app.command()
+def doctor() -> None:
+    """Versions, engines and a self-test."""
+    from cosim.doctor import examine  # noqa: PLC0415
+
+    if not examine():
+        raise typer.Exit(ExitCode.SIMULATION_FAILED)
+
+
+def main() -> None:
+    """Entry point: a user's mistake shows no traceback; `--debug` does."""
+    try:
+        app()
+    except InputError as error:
+        for problem in error.problems:
+            typer.echo(str(problem), err=True)
+        _leave(error)
+    except CosimError as error:
+        typer.echo(f"cosim: {error}", err=True)
+        _leave(error)
+
+
+def _leave(error: CosimError) -> NoReturn:
+    if _debug:
+        raise error
+    sys.exit(error.exit_code)

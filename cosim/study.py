@@ -1,0 +1,63 @@
+"""A study: everything a run needs, as domain objects. No files, no mosaik, no scenario syntax."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cosim.limits.limit import Limit
+    from grids.feeder import Feeder
+    from simulators.axis import TimeAxis
+    from simulators.ems.contract import Scope
+    from simulators.inputs import DriverSeries
+    from simulators.models.contract import DeviceSpec
+    from simulators.sinks import Layout
+
+
+@dataclass(frozen=True)
+class DeviceEntry:
+    """One device entry of the scenario, ready to step: `units` equal devices at the injections `points`."""
+
+    name: str
+    spec: DeviceSpec
+    parameters: tuple[Any, ...]  # one a member, or one for all
+    units: int
+    points: tuple[int, ...]  # positions among the network's injections
+
+    @property
+    def subject(self) -> str:
+        """`device:NAME`."""
+        return f"device:{self.name}"
+
+
+@dataclass(frozen=True)
+class LoadEntry:
+    """One load entry of the scenario at the load `points` of the network."""
+
+    name: str
+    units: int
+    points: tuple[int, ...]
+
+    @property
+    def subject(self) -> str:
+        """`load:NAME`."""
+        return f"load:{self.name}"
+
+
+@dataclass(frozen=True)
+class Study:
+    """What `cosim.build` makes of a scenario and `cosim.run` runs."""
+
+    axis: TimeAxis
+    members: int
+    drivers: tuple[DriverSeries, ...]
+    loads: tuple[LoadEntry, ...]
+    devices: tuple[DeviceEntry, ...]
+    feeder: Feeder
+    scopes: tuple[Scope, ...]
+    layout: Layout
+    limits: tuple[Limit, ...]
+    notes: tuple[str, ...]  # what every output must repeat: synthetic weather, assumptions taken
+    provenance: Mapping[str, str]  # where inputs come from: weather station, network code, seeds

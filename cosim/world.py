@@ -1,0 +1,119 @@
+"""From a study to a mosaik World: five stages, wired by port name and role. A new device does not touch this.
+
+Every stage entity says what it publishes, what it takes and whose subjects it listens to; connections follow.
+Ports whose role points backwards (`FEEDBACK`, `STATE`, `OBSERVED`) are time-shifted, with initial data, and
+therefore visible as such in the graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from simulators.ports import PORTS
+
+if TYPE_CHECKING:
+    import mosaik
+
+    from cosim.study import Study
+    from simulators.sinks import Sink
+
+STAGES = {
+    "Inputs": "simulators.inputs:InputSimulator",
+    "Ems": "simulators.ems.shell:EmsSimulator",
+    "Devices": "simulators.devices:DeviceSimulator",
+    "Grid": "simulators.grid:GridStageSimulator",
+    "Recorder": "simulators.recorder:RecorderSimulator",
+}
+_ORDER = {stage: position for position, stage in enumerate(STAGES)}
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One entity as the wiring sees it: which ports it publishes and takes, and whose subjects it hears."""
+
+    stage: str
+    entity: Any  # mosaik Entity
+    subject: str
+    publishes: frozenset[str]
+    takes: frozenset[str] = frozenset()
+    hears: frozenset[str] = frozenset()
+    initial: Mapping[str, Any] = field(default_factory=dict)  # first values of ports that feed back
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One wire, for mosaik and for the printed graph."""
+
+    source: Endpoint
+    target: Endpoint
+    port: str
+    shifted: bool
+
+
+def connections(endpoints: Iterable[Endpoint]) -> Iterator[Connection]:
+    """Every wire the ports ask for: same port name, a subject the target hears, another stage.
+
+    Within a step data runs left to right; a wire that runs right to left is time-shifted.
+    """
+    everyone = list(endpoints)
+    for target in everyone:
+        for source in everyone:
+            if source.stage == target.stage or source.subject not in target.hears:
+                continue
+            for port in sorted(source.publishes & target.takes):
+                yield Connection(source, target, port, _ORDER[source.stage] > _ORDER[target.stage])
+
+
+def connect(world: mosaik.World, wires: Iterable[Connection]) -> None:
+    """Hand the wires to mosaik."""
+    for wire in wires:
+        if wire.shifted:
+            first = wire.source.initial.get(wire.port, PORTS[wire.port].initial)
+            world.connect(
+                wire.source.entity, wire.target.entity, wire.port, time_shifted=True, initial_data={wire.port: first}
+            )
+        else:
+            world.connect(wire.source.entity, wire.target.entity, wire.port)
+
+
+@dataclass(frozen=True)
+class WiredWorld:
+    """A world ready to run, and its wires."""
+
+    world: mosaik.World
+    wires: tuple[Connection, ...]
+    until_s: int
+
+    def run(self) -> None:
+        """Run to the end of the axis; whatever a stage or a sink raises comes out of here."""
+        try:
+            self.world.run(until=self.until_s, print_progress=False)
+        finally:
+            self.world.shutdown()
+
+
+def build_world(study: Study, sinks: Iterable[Sink]) -> WiredWorld:
+    """Start the five stages, create one entity per scenario entry and wire them."""
+    import mosaik  # noqa: PLC0415
+    import mosaik.util  # noqa: PLC0415
+
+    # cache=False: nobody asks for old values; mosaik would keep every array of the run
+    world = mosaik.World(
+        {name: {"python": path} for name, path in STAGES.items()},
+        cache=False,
+        configure_logging=False,
+        skip_greetings=True,
+    )
+    common = {"axis": study.axis, "members": study.members}
+    endpoints = [
+        *_inputs(world.start("Inputs", **common), study),
+        *_ems(world.start("Ems", **common), study),
+        *_devices(world.start("Devices", **common), study),
+        *_grid(world.start("Grid", **common, feeder=study.feeder), study),
+    ]
+    endpoints.append(_recorder(world.start("Recorder", **common, sinks=tuple(sinks), layout=study.layout), endpoints))
+    wires = tuple(connections(endpoints))
+    connect(world, wires)
+    return WiredWorld(world, wires, study.axis.duration_s)
