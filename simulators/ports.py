@@ -60,6 +60,7 @@ TANK = "tank[degC]"
 HEAT_ENABLED = "heat_enabled"
 ON = "on"
 CUT_RATING = "P_cut_rating[MW]"
+CUT_VOLTAGE = "P_cut_voltage[MW]"
 CUT_SET = "P_cut_set[MW]"
 LOSS = "loss[MW]"
 HEAT_CHP = "heat_chp[MW]"
@@ -129,6 +130,13 @@ PORTS: dict[str, Port] = _table(
     ),
     Port(ON, "bool", Role.STATE, "on", "running at the end of the step"),
     Port(CUT_RATING, "MW", Role.RESULT, "p_cut_rating_mw", "available power above the rating"),
+    Port(
+        CUT_VOLTAGE,
+        "MW",
+        Role.RESULT,
+        "p_cut_voltage_mw",
+        "available power given up inside the kVA rating so that the power factor holds",
+    ),
     Port(CUT_SET, "MW", Role.RESULT, "p_cut_set_mw", "available power held back by the EMS (see set_reason)"),
     Port(LOSS, "MW", Role.RESULT, "loss_mw", "conversion, self-discharge and standby losses of the device"),
     Port(HEAT_CHP, "MW", Role.RESULT, "heat_chp_mw", "heat recovered from the engines"),

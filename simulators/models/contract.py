@@ -1,4 +1,4 @@
-"""What a device is: parameters, a state, and four pure functions over arrays (members, units).
+"""What a device is: parameters, a state, and pure functions over arrays (members, units).
 
 A model knows nothing of mosaik, calendars or the network. Its state is an immutable value that the shell keeps.
 """
@@ -54,6 +54,7 @@ class DeviceSpec:
     results: tuple[str, ...]  # ports with Role.RESULT it publishes
     role: str  # "source" (PV, wind), "storage", "engine": how balances and figures count it
     controllable: bool  # whether it takes P_set[MW]
+    optional: tuple[str, ...] = ()  # drivers it can do without: left out, the port's `initial` counts
 
 
 class Device(Protocol, Generic[S]):
@@ -77,13 +78,21 @@ class Device(Protocol, Generic[S]):
         """What the coming step of `dt_s` could inject from `state`."""
         ...
 
+    def states(self, state: S, drivers: Mapping[str, FloatArray], dt_s: float) -> Outputs:
+        """State ports of the spec other than the range, as they stand before the coming step of `dt_s`.
+
+        What belongs to the whole entry (a tank) is (members, 1): sum it as it is, never broadcast it first.
+        """
+        ...
+
     def step(
         self, state: S, drivers: Mapping[str, FloatArray], p_set_mw: FloatArray | None, dt_s: float
     ) -> tuple[S, Outputs]:
         """Advance by `dt_s`. `p_set_mw` None = no EMS has an opinion.
 
-        Returns the end-of-step state (assuming the request is taken) and all ports of the spec, with `P[MW]`,
-        `Q[MVar]`.
+        Returns the end-of-step state (assuming the request is taken), `P[MW]`, `Q[MVar]` and the result ports of the
+        spec. Result flows include what `correct` found out about the last step, so that their sums over time are
+        exact: (corrected - published) energy over this step's length.
         """
         ...
 

@@ -24,3 +24,4 @@ class Weather:
     sun_azimuth_deg: FloatArray  # from north, clockwise
     source: str
     synthetic: bool = False
+    dni_extra_w_m2: FloatArray | float = 1361.0  # beam outside the atmosphere; the constant is within 3.4 % all year
