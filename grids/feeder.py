@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
-from grids.arrays import FloatArray, IntArray
-from grids.powerflow.contract import FlowResult, FlowState
+import numpy as np
+
+from grids.arrays import BoolArray, FloatArray, IntArray
+from grids.boundaries import source_signs
+from grids.errors import ZeroImpedanceRingError
+from grids.normalise import NormalisedGrid
+from grids.powerflow.contract import Engine, FlowResult, FlowState
+from grids.reasons import Reason
+from grids.sections import Partition
+from grids.topology import connected_ends, zero_impedance_ring
+from grids.wires import WireState
 
 
 @dataclass(frozen=True, slots=True)
 class GridStep:
     """What one step of the wires produced. M = members; means over the step.
 
-    `boundary_p_mw` is the net import through each boundary *into* its section (sum over all its ends);
-    `end_p_mw` is the flow through each single boundary end, positive from the present source side to the end
-    side; a negative value is reverse flow. Both per `Feeder.boundaries` / `Feeder.ends`.
+    `boundary_p_mw` is the net import through each boundary *into* its section (sum over all its ends); without a
+    section it is the flow outwards. `end_p_mw` is the flow through each single boundary end, positive from the present
+    source side to the end side; a negative value is reverse flow. Both per `Feeder.boundaries` / `Feeder.ends`.
     """
 
     state: FlowState  # as solved: actual powers, final taps and switches
@@ -29,3 +40,172 @@ class GridStep:
     boundary_q_mvar: FloatArray  # (M, boundary)
     end_p_mw: FloatArray  # (M, end) from the present source side towards the end side
     end_q_mvar: FloatArray  # (M, end)
+    section_losses_mw: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))  # (M, section)
+
+
+class WireEventKind(StrEnum):
+    """What an event turns on or off."""
+
+    SOURCE = "source"
+    SWITCH = "switch"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class WireEvent:
+    """At `t_s`, the source or switch at `position` is turned on (closed) or off (open), for every member."""
+
+    t_s: int
+    kind: WireEventKind
+    position: int
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FeederState:
+    """The wires and how far the schedule of events has been worked off."""
+
+    wires: WireState
+    done: int = 0
+
+
+class Feeder:
+    """A network with an engine, boundaries and sections, and a schedule of switching events.
+
+    Raises:
+        ZeroImpedanceRingError: an event closes a ring of bus-bus switches.
+    """
+
+    def __init__(
+        self, grid: NormalisedGrid, engine: Engine, partition: Partition, events: Iterable[WireEvent] = ()
+    ) -> None:
+        self.grid = grid
+        self.engine = engine
+        self.index = grid.index
+        self.partition = partition
+        self.events = tuple(sorted(events))
+        self.boundaries = partition.boundaries
+        self.ends = tuple((end.boundary, end.at) for end in partition.ends)
+        self.sections = tuple(section.name for section in partition.sections)
+        self._end_branch = np.array([end.where.branch for end in partition.ends], dtype=np.int64)
+        self._end_side = np.array([end.where.end for end in partition.ends], dtype=np.int64)
+        self._own_sign = np.array([end.sign for end in partition.ends])
+        counts = [sum(end.boundary == name for end in partition.ends) for name in self.boundaries]
+        self._first_end = np.cumsum([0, *counts[:-1]]) if counts else np.zeros(0, dtype=np.int64)
+        self._signs: dict[bytes, FloatArray] = {}
+        self._shares = grid.load_shares if np.any(grid.load_shares) else None
+        self._refuse_rings()
+
+    def initial(self, members: int) -> FeederState:
+        """Normal switches, taps and sources for every member; no event has happened."""
+        return FeederState(self.grid.normal.spread(members))
+
+    def at(self, state: FeederState, t_s: int) -> FeederState:
+        """The state with every event up to and including `t_s`; the same object if nothing is due."""
+        done = state.done
+        while done < len(self.events) and self.events[done].t_s <= t_s:
+            done += 1
+        if done == state.done:
+            return state
+        return FeederState(_switched(state.wires, self.events[state.done : done]), done)
+
+    def step(
+        self,
+        state: FeederState,
+        p_mw: FloatArray,
+        q_mvar: FloatArray,
+        p_load_mw: FloatArray,
+        q_load_mvar: FloatArray,
+    ) -> GridStep:
+        """Solve one step with the powers asked for, all (M, point).
+
+        A dead connection point injects nothing (its inverter or machine trips on undervoltage: reason RELAY) and
+        serves nothing (NO_SUPPLY). Rows of a member that did not converge are NaN with reason FAILURE; what becomes of
+        the run is not decided here.
+
+        Raises:
+            GridError: a power that is not finite or of the wrong shape.
+        """
+        request = state.wires.flow(p_mw, q_mvar, p_load_mw, q_load_mvar)
+        result = self.engine.solve(request)
+        failed = ~result.converged[:, np.newaxis]
+        p, q, injection_reason = _realised(
+            p_mw, q_mvar, result.energised[:, self.index.injection_bus], failed, Reason.RELAY
+        )
+        p_load, q_load, load_reason = _realised(
+            p_load_mw, q_load_mvar, result.energised[:, self.index.load_bus], failed, Reason.NO_SUPPLY
+        )
+        if self._shares is not None:
+            p_load, q_load = self._at_voltage(p_load, q_load, result.vm_pu[:, self.index.load_bus])
+        into_p, into_q = (array[:, self._end_branch, self._end_side] for array in (result.p_mw, result.q_mvar))
+        signs = self._source_signs(state.wires)
+        return GridStep(
+            state=replace(request, p_mw=np.where(failed, p_mw, p), q_mvar=np.where(failed, q_mvar, q)),
+            result=result,
+            p_actual_mw=p,
+            q_actual_mvar=q,
+            p_served_mw=p_load,
+            q_served_mvar=q_load,
+            injection_reason=injection_reason,
+            load_reason=load_reason,
+            boundary_p_mw=self._per_boundary(into_p),
+            boundary_q_mvar=self._per_boundary(into_q),
+            end_p_mw=signs * into_p,
+            end_q_mvar=signs * into_q,
+            section_losses_mw=self._section_losses(result.p_mw),
+        )
+
+    def _at_voltage(self, p: FloatArray, q: FloatArray, vm_pu: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """What loads with constant-impedance and constant-current shares really take at their voltage."""
+        z_p, i_p, z_q, i_q = self.grid.load_shares.T
+        squared = vm_pu**2
+        return (
+            p * (1.0 - z_p - i_p + i_p * vm_pu + z_p * squared),
+            q * (1.0 - z_q - i_q + i_q * vm_pu + z_q * squared),
+        )
+
+    def _per_boundary(self, into_branch: FloatArray) -> FloatArray:
+        # reduceat, not a matrix product: a member's figures must not depend on how many others there are
+        if not self.boundaries:
+            return np.zeros((len(into_branch), 0))
+        return np.asarray(np.add.reduceat(self._own_sign * into_branch, self._first_end, axis=1))
+
+    def _section_losses(self, p_mw: FloatArray) -> FloatArray:
+        losses = p_mw.sum(axis=2)
+        sections = [np.take(losses, section.branches, axis=1).sum(axis=1) for section in self.partition.sections]
+        return np.stack(sections, axis=1) if sections else np.zeros((len(losses), 0))
+
+    def _source_signs(self, wires: WireState) -> FloatArray:
+        """(M, end), cached per topology."""
+        rows = []
+        for closed, in_service, source_on in zip(wires.closed, wires.in_service, wires.source_on, strict=True):
+            key = closed.tobytes() + in_service.tobytes() + source_on.tobytes()
+            if key not in self._signs:
+                self._signs[key] = source_signs(self.index, self.partition.ends, closed, in_service, source_on)
+            rows.append(self._signs[key])
+        return np.stack(rows)
+
+    def _refuse_rings(self) -> None:
+        state = self.initial(1)
+        for event in self.events:
+            state = self.at(state, event.t_s)
+            connected = connected_ends(self.index, state.wires.closed[0], state.wires.in_service[0])
+            ring = zero_impedance_ring(self.index, connected)
+            if ring:
+                raise ZeroImpedanceRingError(ring)
+
+
+def _switched(wires: WireState, events: Sequence[WireEvent]) -> WireState:
+    closed, source_on = wires.closed.copy(), wires.source_on.copy()
+    for event in events:
+        (source_on if event.kind is WireEventKind.SOURCE else closed)[:, event.position] = event.on
+    return replace(wires, closed=closed, source_on=source_on)
+
+
+def _realised(
+    p: FloatArray, q: FloatArray, alive: BoolArray, failed: BoolArray, dead_reason: Reason
+) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Actual p and q of connection points and why they differ from what was asked."""
+    asked = (p != 0.0) | (q != 0.0)
+    reason = np.where(failed, Reason.FAILURE, np.where(asked & ~alive, dead_reason, Reason.NONE)).astype(np.int64)
+    actual_p, actual_q = (np.where(failed, np.nan, np.where(alive, power, 0.0)) for power in (p, q))
+    return actual_p, actual_q, reason

@@ -1,0 +1,161 @@
+"""The grid stage: requests in, one AC power flow, what really happened out.
+
+One entity per scenario entry (`Injection` for a device, `Load` for a load) hands its powers in and gets its feedback;
+one `Boundary` entity per boundary tells the EMS its flow; the `Grid` entity hands the whole step to the recorder.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from grids.arrays import FloatArray, IntArray
+from simulators import ports
+from simulators.shell import Inputs, StageSimulator, model_meta, only
+
+if TYPE_CHECKING:
+    from grids.feeder import Feeder, GridStep
+
+GRID = "Grid"
+INJECTION = "Injection"
+LOAD = "Load"
+BOUNDARY = "Boundary"
+
+FEEDBACK = (ports.P_ACTUAL, ports.Q_ACTUAL, ports.VM, ports.ENERGISED, ports.REASON)
+MEASURED = (ports.BOUNDARY_P, ports.LOSSES, ports.ENERGISED)
+TAKES = {INJECTION: (ports.P, ports.Q), LOAD: (ports.P_LOAD, ports.Q_LOAD)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One scenario entry and the positions of its units among the network's injections or loads."""
+
+    model: str
+    points: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class _Meter:
+    """A boundary, the section it leads into (-1 = none) and the buses of its ends."""
+
+    position: int
+    section: int
+    buses: IntArray
+
+
+class GridStageSimulator(StageSimulator):
+    """Steps a `grids.feeder.Feeder` along the axis.
+
+    A member whose power flow failed is NaN in `step`, so that the run can stop or mark it. Its devices are told that
+    their request happened at nominal voltage: their states stay finite, and nothing of them counts any more.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            {
+                GRID: model_meta([ports.STEP]),
+                INJECTION: model_meta([*TAKES[INJECTION], *FEEDBACK], ["subject", "points"]),
+                LOAD: model_meta([*TAKES[LOAD], *FEEDBACK], ["subject", "points"]),
+                BOUNDARY: model_meta(MEASURED, ["name"]),
+            }
+        )
+        self._entries: dict[str, _Entry] = {}
+        self._meters: dict[str, _Meter] = {}
+        self._grid: str | None = None
+
+    def configure(self, **parameters: Any) -> None:
+        """Take the `feeder`."""
+        self._feeder: Feeder = parameters.pop("feeder")
+        super().configure(**parameters)
+        self._state = self._feeder.initial(self.members)
+
+    def add(self, model: str, **parameters: Any) -> str:
+        """`Injection(subject, points)`, `Load(subject, points)`, `Boundary(name)` or the one `Grid`."""
+        if model == GRID:
+            self._grid = "grid"
+            return self._grid
+        if model == BOUNDARY:
+            subject = f"boundary:{parameters['name']}"
+            self._meters[subject] = self._meter(parameters["name"])
+            return subject
+        subject = str(parameters["subject"])
+        if subject in self._entries:
+            raise ValueError(f"{subject} is connected to the grid twice")
+        self._entries[subject] = _Entry(model, np.asarray(parameters["points"], dtype=np.int64))
+        return subject
+
+    def _meter(self, name: str) -> _Meter:
+        partition, index = self._feeder.partition, self._feeder.index
+        position = partition.boundaries.index(name)
+        ends = [end.where for end in partition.ends if end.boundary == name]
+        buses = [(index.branch_from, index.branch_to)[end.end][end.branch] for end in ends]
+        return _Meter(position, partition.into[position], np.array(buses, dtype=np.int64))
+
+    def advance(self, k: int, inputs: Inputs) -> None:
+        """Gather the requests of step k, solve, and hand out what happened."""
+        t_s = int(self.axis.edges[k])
+        self._state = self._feeder.at(self._state, t_s)
+        index = self._feeder.index
+        p, q = self._zeros(len(index.injection)), self._zeros(len(index.injection))
+        p_load, q_load = self._zeros(len(index.load)), self._zeros(len(index.load))
+        requests = {INJECTION: (p, q), LOAD: (p_load, q_load)}
+        for subject, entry in self._entries.items():
+            for port, target in zip(TAKES[entry.model], requests[entry.model], strict=True):
+                target[:, entry.points] = _value(subject, port, inputs)
+        step = self._feeder.step(self._state, p, q, p_load, q_load)
+        if self._grid is not None:
+            self.values[self._grid] = {ports.STEP: step}
+        actual = {
+            INJECTION: (index.injection_bus, p, q, step.p_actual_mw, step.q_actual_mvar, step.injection_reason),
+            LOAD: (index.load_bus, p_load, q_load, step.p_served_mw, step.q_served_mvar, step.load_reason),
+        }
+        for subject, entry in self._entries.items():
+            self.values[subject] = _feedback(step, entry.points, *actual[entry.model])
+        for subject, meter in self._meters.items():
+            self.values[subject] = _measured(step, meter)
+
+    def _zeros(self, points: int) -> FloatArray:
+        return np.zeros((self.members, points))
+
+
+def _value(subject: str, port: str, inputs: Inputs) -> Any:
+    try:
+        return only(inputs[subject][port])
+    except KeyError:
+        raise ValueError(f"{subject}: nothing is connected to {port} of the grid") from None
+
+
+def _feedback(
+    step: GridStep,
+    points: IntArray,
+    bus: IntArray,
+    p_asked: FloatArray,
+    q_asked: FloatArray,
+    p_actual: FloatArray,
+    q_actual: FloatArray,
+    reason: IntArray,
+) -> dict[str, Any]:
+    """The feedback ports of one entry, each (M, units)."""
+    failed = ~step.result.converged[:, np.newaxis]
+    at = bus[points]
+    return {
+        ports.P_ACTUAL: np.where(failed, p_asked[:, points], p_actual[:, points]),
+        ports.Q_ACTUAL: np.where(failed, q_asked[:, points], q_actual[:, points]),
+        ports.VM: np.where(failed, 1.0, step.result.vm_pu[:, at]),
+        ports.ENERGISED: failed | step.result.energised[:, at],
+        ports.REASON: reason[:, points],
+    }
+
+
+def _measured(step: GridStep, meter: _Meter) -> dict[str, Any]:
+    """The ports of one boundary, each (M, 1); a failed member reads zero flow at a live boundary."""
+    failed = ~step.result.converged
+    losses = step.result.losses_mw if meter.section < 0 else step.section_losses_mw[:, meter.section]
+    alive = failed | step.result.energised[:, meter.buses].any(axis=1)
+    return {
+        ports.BOUNDARY_P: np.where(failed, 0.0, step.boundary_p_mw[:, meter.position])[:, np.newaxis],
+        ports.LOSSES: np.where(failed, 0.0, losses)[:, np.newaxis],
+        ports.ENERGISED: alive[:, np.newaxis],
+    }

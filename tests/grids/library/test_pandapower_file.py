@@ -1,0 +1,83 @@
+import json
+
+import pandapower
+import pandapower.networks
+import pytest
+
+from grids.errors import GridError
+from grids.library import pandapower_file
+from grids.library.opening import open_network
+from grids.library.pandapower_file import RefusedFileError, scan
+from grids.library.spec import GridSpec
+
+
+@pytest.fixture
+def written():
+    return json.loads(pandapower.to_json(pandapower.networks.case33bw()))
+
+
+def test_an_ordinary_file_comes_back_as_it_was(tmp_path):
+    net = pandapower.networks.mv_oberrhein()
+    pandapower.to_json(net, str(tmp_path / "net.json"))
+    loaded = pandapower_file.load(tmp_path / "net.json")
+    assert loaded.bus["name"].tolist() == net.bus["name"].tolist()
+    assert (loaded.line["length_km"].to_numpy() == net.line["length_km"].to_numpy()).all()
+
+
+MARK = "cosim-was-here"
+
+
+@pytest.mark.parametrize("hidden", ["plain", "nested", "cell", "escaped", "list"])
+def test_a_file_that_names_code_is_refused_before_it_is_loaded(written, tmp_path, hidden):
+    trace = tmp_path / MARK
+    hostile = {"_module": "os", "_class": "function", "_object": "getcwd", "trace": str(trace)}
+    inner = written["_object"]
+    match hidden:
+        case "plain":
+            inner["extra"] = hostile
+        case "list":
+            inner["extra"] = [1, [hostile]]
+        case "nested":
+            inner["extra"] = json.dumps({"a": [hostile]})
+        case "escaped":
+            inner["extra"] = json.dumps({"a": hostile}).replace("_module", "\\u005fmodule")
+        case "cell":
+            table = json.loads(inner["bus"]["_object"])
+            table["data"][0][0] = hostile
+            inner["bus"]["_object"] = json.dumps(table)
+    path = tmp_path / "net.json"
+    path.write_text(json.dumps(written))
+    with pytest.raises(RefusedFileError, match=r"net\.json: .*os\.function"):
+        pandapower_file.load(path)
+
+
+def test_a_controller_is_refused_by_name(tmp_path):
+    net = pandapower.networks.mv_oberrhein()
+    pandapower.control.DiscreteTapControl(net, element_index=114, vm_lower_pu=0.98, vm_upper_pu=1.02)
+    pandapower.to_json(net, str(tmp_path / "net.json"))
+    with pytest.raises(RefusedFileError, match="DiscreteTapControl"):
+        pandapower_file.load(tmp_path / "net.json")
+
+
+def test_a_table_may_not_point_to_another_file(written):
+    written["_object"]["bus"]["_object"] = "/etc/secret.json"
+    with pytest.raises(RefusedFileError, match=r"net\.bus"):
+        scan(json.dumps(written))
+
+
+def test_a_key_given_twice_is_refused(written):
+    text = json.dumps(written).replace('"_object": {', '"_object": {"x": 1, "x": 2, ', 1)
+    with pytest.raises(RefusedFileError, match="twice"):
+        scan(text)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"bus": 1}', "[" * 200_000])
+def test_what_is_no_network_is_refused(text, tmp_path):
+    (tmp_path / "net.json").write_text(text)
+    with pytest.raises(RefusedFileError, match=r"net\.json"):
+        pandapower_file.load(tmp_path / "net.json")
+
+
+def test_a_file_outside_the_folder_of_the_scenario_is_refused(tmp_path):
+    with pytest.raises(GridError, match="outside the folder"):
+        open_network(GridSpec(pandapower="../net.json"), tmp_path)
