@@ -25,6 +25,7 @@ class DeviceEntry:
     parameters: tuple[Any, ...]  # one a member, or one for all
     units: int
     points: tuple[int, ...]  # positions among the network's injections
+    initial: Mapping[str, Any]  # state ports before the first step
 
     @property
     def subject(self) -> str:

@@ -7,11 +7,12 @@ therefore visible as such in the graph.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from simulators.ports import PORTS
+from simulators.ports import PORTS, STEP
 
 if TYPE_CHECKING:
     import mosaik
@@ -26,6 +27,9 @@ STAGES = {
     "Grid": "simulators.grid:GridStageSimulator",
     "Recorder": "simulators.recorder:RecorderSimulator",
 }
+GRID_SUBJECT = "grid"
+MARKET = "market:main"
+RECORDER = "recorder"
 _ORDER = {stage: position for position, stage in enumerate(STAGES)}
 
 
@@ -90,8 +94,18 @@ class WiredWorld:
         """Run to the end of the axis; whatever a stage or a sink raises comes out of here."""
         try:
             self.world.run(until=self.until_s, print_progress=False)
+        except BaseException:
+            self._drop_tasks()
+            raise
         finally:
             self.world.shutdown()
+
+    def _drop_tasks(self) -> None:
+        """Cancel what mosaik left running when a stage raised, else asyncio complains about it at exit."""
+        pending = asyncio.all_tasks(self.world.loop)
+        for task in pending:
+            task.cancel()
+        self.world.loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
 
 
 def build_world(study: Study, sinks: Iterable[Sink]) -> WiredWorld:
@@ -113,7 +127,65 @@ def build_world(study: Study, sinks: Iterable[Sink]) -> WiredWorld:
         *_devices(world.start("Devices", **common), study),
         *_grid(world.start("Grid", **common, feeder=study.feeder), study),
     ]
-    endpoints.append(_recorder(world.start("Recorder", **common, sinks=tuple(sinks), layout=study.layout), endpoints))
+    recorder = world.start("Recorder", **common, sinks=tuple(sinks), layout=study.layout)
+    endpoints.append(_recorder(recorder, endpoints))
     wires = tuple(connections(endpoints))
     connect(world, wires)
     return WiredWorld(world, wires, study.axis.duration_s)
+
+
+def _inputs(stage: Any, study: Study) -> Iterator[Endpoint]:
+    for series in study.drivers:
+        yield Endpoint("Inputs", stage.Driver(series=series), series.subject, frozenset(series.ports))
+
+
+def _ems(stage: Any, study: Study) -> Iterator[Endpoint]:
+    from simulators.ems.shell import SCOPE_TAKES, SETPOINT_GIVES, setpoint_takes  # noqa: PLC0415
+
+    for scope in study.scopes:
+        entity = stage.Scope(scope=scope)
+        heard = {f"boundary:{scope.boundary}", MARKET, *(f"load:{load}" for load in scope.loads)}
+        yield Endpoint("Ems", entity, f"ems:{scope.name}", frozenset(), frozenset(SCOPE_TAKES), frozenset(heard))
+        for device, child in zip(scope.devices, entity.children, strict=True):
+            subject = f"device:{device.name}"
+            takes = frozenset(setpoint_takes(device))
+            yield Endpoint("Ems", child, subject, frozenset(SETPOINT_GIVES), takes, frozenset({subject}))
+
+
+def _devices(stage: Any, study: Study) -> Iterator[Endpoint]:
+    from simulators.hosted import published, taken  # noqa: PLC0415
+
+    for device in study.devices:
+        entity = stage.Device(name=device.name, kind=device.spec.kind, parameters=device.parameters, units=device.units)
+        yield Endpoint(
+            "Devices",
+            entity,
+            device.subject,
+            frozenset(published(device.spec)),
+            frozenset(taken(device.spec)),
+            frozenset({device.subject}),
+            device.initial,
+        )
+
+
+def _grid(stage: Any, study: Study) -> Iterator[Endpoint]:
+    from simulators.grid import FEEDBACK, INJECTION, LOAD, MEASURED, TAKES  # noqa: PLC0415
+
+    for model, factory, entries in (
+        (INJECTION, stage.Injection, study.devices),
+        (LOAD, stage.Load, study.loads),
+    ):
+        for entry in entries:
+            entity = factory(subject=entry.subject, points=entry.points)
+            takes = frozenset(TAKES[model])
+            yield Endpoint("Grid", entity, entry.subject, frozenset(FEEDBACK), takes, frozenset({entry.subject}))
+    for name in study.feeder.boundaries:
+        yield Endpoint("Grid", stage.Boundary(name=name), f"boundary:{name}", frozenset(MEASURED))
+    yield Endpoint("Grid", stage.Grid(), GRID_SUBJECT, frozenset({STEP}))
+
+
+def _recorder(stage: Any, others: Iterable[Endpoint]) -> Endpoint:
+    """One entity that hears everybody."""
+    published = frozenset().union(*(other.publishes for other in others))
+    subjects = frozenset(other.subject for other in others)
+    return Endpoint("Recorder", stage.Recorder(), RECORDER, frozenset(), published, subjects)

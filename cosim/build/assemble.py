@@ -1,0 +1,215 @@
+"""The one place that knows every part: scenario in, `Study` out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from cosim.build.drivers import Outside, drivers, look_outside
+from cosim.build.network import Network, build_network
+from cosim.build.placement import Placement
+from cosim.limits.build import build_limits
+from cosim.limits.facts import BoundaryFact, CustomerFact, LimitFacts, SectionFact
+from cosim.scenario.keys.sections import Mode
+from cosim.study import DeviceEntry, LoadEntry, Study
+from simulators.axis import TimeAxis
+from simulators.ems.contract import Controlled, Scope
+from simulators.ems.scope import MeteringPoint, build_scope
+from simulators.hosted import initial_ports, published, taken
+from simulators.models.contract import DeviceSpec
+from simulators.models.registry import KINDS
+from simulators.sinks import EntityLayout, Layout
+
+if TYPE_CHECKING:
+    from cosim.scenario.loaded import LoadedScenario
+    from cosim.scenario.schema import Scenario
+    from simulators.inputs import DriverSeries
+
+MW_TO_KW = 1e3
+MEMBERS = 1  # ensembles come with a later version; every array is ready for them
+
+
+def build_study(loaded: LoadedScenario, *, engine: str = "auto") -> Study:
+    """Read every input and put the study together.
+
+    Raises:
+        SourceError: a profile, price or weather file is wrong or shorter than the run.
+        GridError: the network is wrong.
+    """
+    scenario = loaded.scenario
+    axis = build_axis(scenario)
+    network = build_network(scenario, loaded.folder, engine)
+    outside = look_outside(scenario, axis, network, loaded.resolve_path)
+    specs = {name: KINDS[entry.kind] for name, entry in scenario.devices.items()}
+    series = tuple(drivers(outside, specs))
+    by_subject = {one.subject: one for one in series}
+    devices = tuple(
+        _device(placement, scenario, specs[placement.name], network, by_subject, axis) for placement in network.devices
+    )
+    loads = tuple(
+        LoadEntry(placement.name, placement.units, network.load_points[placement.name]) for placement in network.loads
+    )
+    return Study(
+        axis=axis,
+        members=MEMBERS,
+        drivers=series,
+        loads=loads,
+        devices=devices,
+        feeder=network.feeder,
+        scopes=tuple(_scopes(scenario, network, devices)),
+        layout=_layout(axis, network, loads, devices, series),
+        limits=build_limits(scenario.limits, limit_facts(scenario, network)),
+        notes=tuple(_notes(outside)),
+        provenance=_provenance(outside),
+    )
+
+
+def build_axis(scenario: Scenario) -> TimeAxis:
+    """Steps of the run; every event begins and ends on an edge."""
+    time = scenario.time
+    moments = [event.at for event in scenario.events.values()]
+    moments += [event.until for event in scenario.events.values() if event.until is not None]
+    extra = [round(moment.total_seconds()) for moment in moments]
+    return TimeAxis.build(time.first, time.duration_s, time.step_s, extra)
+
+
+def _device(
+    placement: Placement,
+    scenario: Scenario,
+    spec: DeviceSpec,
+    network: Network,
+    series: Mapping[str, DriverSeries],
+    axis: TimeAxis,
+) -> DeviceEntry:
+    entry: Any = scenario.devices[placement.name]
+    given = {name: getattr(entry, name) for name in spec.parameters.model_fields}
+    if placement.elements and given.get("power_kw") is None:
+        given["power_kw"] = tuple(element.p_mw * MW_TO_KW for element in placement.elements)
+    parameters = (spec.parameters(**given),)
+    driven = series.get(f"device:{placement.name}")
+    first = {port: values[:1] for port, values in driven.ports.items()} if driven else {}
+    first = {port: first[port] for port in spec.drivers if port in first}
+    return DeviceEntry(
+        name=placement.name,
+        spec=spec,
+        parameters=parameters,
+        units=placement.units,
+        points=network.injection_points[placement.name],
+        initial=initial_ports(spec, parameters, placement.units, MEMBERS, float(axis.dt_s[0]), first),
+    )
+
+
+def _scopes(scenario: Scenario, network: Network, devices: tuple[DeviceEntry, ...]) -> Iterator[Scope]:
+    """What stands behind a metering point is what the topology puts there, not what a file lists."""
+    partition = network.feeder.partition
+    for name, spec in scenario.ems.items():
+        boundary = scenario.boundaries[spec.at]
+        section = partition.section(boundary.into or "")
+        at = MeteringPoint(spec.at, boundary.contract_kw, boundary.export_limit_kw, boundary.min_import_kw)
+        loads, injections = set(section.loads.tolist()), set(section.injections.tolist())
+        yield build_scope(
+            name,
+            at,
+            spec.strategies,
+            [load for load, points in network.load_points.items() if loads.issuperset(points)],
+            [
+                Controlled(device.name, device.spec, device.units, device.parameters[0])
+                for device in devices
+                if injections.issuperset(device.points) and device.spec.controllable
+            ],
+            spec.cut_order,
+        )
+
+
+def limit_facts(scenario: Scenario, network: Network) -> LimitFacts:
+    """What the limits follow from."""
+    feeder = network.feeder
+    index = feeder.index
+    responsible = {name: spec.responsible(Mode.NORMAL) for name, spec in scenario.sections.items()}
+    ends: dict[str, list[str]] = {}
+    for boundary, at in feeder.ends:
+        ends.setdefault(boundary, []).append(at)
+    return LimitFacts(
+        index=index,
+        sections=tuple(
+            SectionFact(
+                section.name,
+                tuple(index.bus[bus] for bus in section.buses),
+                scenario.sections[section.name].wires.value,
+                responsible[section.name],
+            )
+            for section in feeder.partition.sections
+        ),
+        customers=tuple(
+            CustomerFact(name, tuple(spec.buses), spec.voltage) for name, spec in scenario.customers.items()
+        ),
+        boundaries=tuple(
+            BoundaryFact(
+                name=name,
+                kind=spec.kind.value,
+                ends=tuple(ends[name]),
+                section=spec.into or "",
+                responsible=responsible.get(spec.into or "", ""),
+                contract_kw=spec.contract_kw,
+                export_limit_kw=spec.export_limit_kw,
+                min_import_kw=spec.min_import_kw,
+                reverse_allowed=spec.reverse_allowed,
+            )
+            for name, spec in scenario.boundaries.items()
+        ),
+    )
+
+
+def _layout(
+    axis: TimeAxis,
+    network: Network,
+    loads: tuple[LoadEntry, ...],
+    devices: tuple[DeviceEntry, ...],
+    series: tuple[DriverSeries, ...],
+) -> Layout:
+    return Layout(
+        axis=axis,
+        members=MEMBERS,
+        index=network.feeder.index,
+        entities=tuple(_entities(loads, devices, series)),
+        boundaries=network.feeder.boundaries,
+        ends=network.feeder.ends,
+    )
+
+
+def _entities(
+    loads: tuple[LoadEntry, ...], devices: tuple[DeviceEntry, ...], series: tuple[DriverSeries, ...]
+) -> Iterator[EntityLayout]:
+    driven = {one.subject: tuple(one.ports) for one in series}
+    for load in loads:
+        yield EntityLayout(load.subject, "load", "load", load.units, driven[load.subject], loads=load.points)
+    for device in devices:
+        own = (*published(device.spec), *taken(device.spec), *driven.pop(device.subject, ()))
+        yield EntityLayout(
+            device.subject,
+            device.spec.kind,
+            device.spec.role,
+            device.units,
+            tuple(dict.fromkeys(own)),
+            injections=device.points,
+        )
+    for one in series:
+        if one.subject.partition(":")[0] not in {"load", "device"}:
+            yield EntityLayout(one.subject, one.subject.partition(":")[0], "input", 1, tuple(one.ports))
+
+
+def _notes(outside: Outside) -> Iterator[str]:
+    if outside.weather is not None and outside.weather.synthetic:
+        yield outside.weather.source
+    yield from outside.network.notes
+
+
+def _provenance(outside: Outside) -> dict[str, str]:
+    found = {"network": outside.network.origin}
+    if outside.weather is not None:
+        found["weather"] = outside.weather.source
+    if outside.prices is not None:
+        found["prices"] = outside.prices.source
+    if outside.tariff is not None:
+        found["tariff"] = outside.tariff.source
+    return found

@@ -1,0 +1,107 @@
+"""The wires of a study: the network opened, points connected, sections cut out, an engine bound, events scheduled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cosim.build.placement import Placement, from_network, positions, with_points
+from cosim.errors import SimulationError, UsageError
+from cosim.scenario.keys.events import EventKind
+from cosim.scenario.keys.loads import NetworkLoads
+from grids import boundaries, sections
+from grids.feeder import Feeder, WireEvent, WireEventKind
+from grids.library.opening import open_network
+from grids.normalise import NormalisedGrid, normalise
+from grids.powerflow.pandapower_engine import PandapowerEngine
+
+if TYPE_CHECKING:
+    from cosim.scenario.keys.events import EventSpec
+    from cosim.scenario.schema import Scenario
+    from grids.library.simbench import SimbenchProfiles
+    from grids.powerflow.contract import Engine
+
+ENGINES = {"pandapower": PandapowerEngine}
+AUTO = "auto"
+
+
+@dataclass(frozen=True)
+class Network:
+    """The feeder and where every entry sits on it."""
+
+    feeder: Feeder
+    loads: tuple[Placement, ...]
+    devices: tuple[Placement, ...]
+    load_points: Mapping[str, tuple[int, ...]]
+    injection_points: Mapping[str, tuple[int, ...]]
+    profiles: SimbenchProfiles | None
+    origin: str
+    notes: tuple[str, ...]
+
+
+def build_network(scenario: Scenario, folder: Path, engine: str) -> Network:
+    """Everything of `grids` a study needs.
+
+    Raises:
+        GridError: the network or what is asked of it is wrong (validation finds most of it earlier, with places).
+    """
+    opened = open_network(scenario.grid, folder)
+    grid = normalise(opened.net)
+    loads = tuple(_loads(scenario, grid))
+    devices = tuple(_devices(scenario, grid))
+    pointed = with_points(grid, loads, devices)
+    cut, problems = sections.partition(
+        pointed,
+        [sections.SectionSpec(name, tuple(spec.contains)) for name, spec in scenario.sections.items()],
+        [boundaries.BoundarySpec(name, tuple(spec.at), spec.into) for name, spec in scenario.boundaries.items()],
+    )
+    if problems:
+        raise SimulationError("\n".join(problem.message for problem in problems))
+    feeder = Feeder(pointed, _engine(engine, pointed), cut, _events(scenario.events.values(), pointed))
+    return Network(
+        feeder=feeder,
+        loads=loads,
+        devices=devices,
+        load_points=positions(loads),
+        injection_points=positions(devices),
+        profiles=opened.profiles,
+        origin=opened.origin,
+        notes=tuple(f"{one.table} {one.old!r} is called {one.new!r} here" for one in grid.renamed),
+    )
+
+
+def _loads(scenario: Scenario, grid: NormalisedGrid) -> Iterator[Placement]:
+    for name, spec in scenario.loads.items():
+        if isinstance(spec, NetworkLoads):
+            yield from_network(name, grid.loads, spec.exclude)
+        else:
+            yield Placement(name, spec.placed)
+
+
+def _devices(scenario: Scenario, grid: NormalisedGrid) -> Iterator[Placement]:
+    for name, spec in scenario.devices.items():
+        if spec.from_network:
+            yield from_network(name, grid.generators, spec.exclude)
+        else:
+            yield Placement(name, spec.placed)
+
+
+def _engine(name: str, grid: NormalisedGrid) -> Engine:
+    known = ENGINES | {AUTO: PandapowerEngine}
+    if name not in known:
+        raise UsageError(f"there is no engine {name!r}; known are {', '.join(known)}")
+    return known[name](grid)
+
+
+def _events(events: Iterable[EventSpec], grid: NormalisedGrid) -> Iterator[WireEvent]:
+    index = grid.index
+    for event in events:
+        source = event.kind is EventKind.SOURCE_OFF
+        kind = WireEventKind.SOURCE if source else WireEventKind.SWITCH
+        position = index.source.index(event.name) if source else index.switch_position(event.name)
+        on = event.kind is EventKind.SWITCH_CLOSE
+        yield WireEvent(round(event.at.total_seconds()), kind, position, on)
+        if event.until is not None:
+            yield WireEvent(round(event.until.total_seconds()), kind, position, not on)
