@@ -23,9 +23,9 @@ _ORDER = {Severity.VIOLATION: 0, Severity.WARNING: 1, Severity.INFORMATION: 2}
 class Finding:
     """One breach of one rule by one subject over the whole run (`design.md` 9).
 
-    `first`, `last`, `worst_at` are local ISO times; `hours` counts the time in breach (mean over the members
-    that breach), `windows` the judged windows in breach; `margin` is limit minus value in the sense of the rule
-    (negative = breached).
+    `first`, `last`, `worst_at` are local ISO times of the start of the step or window; `hours` counts the time in
+    breach and `energy_mwh` the excess (both mean over the members that breach), `windows` the judged windows or steps
+    in breach (sum over members); `margin` is limit minus value in the sense of the rule (negative = breached).
     """
 
     id: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -29,6 +30,7 @@ class EntityLayout:
     injections: tuple[int, ...] = ()  # positions in GridStep.p_actual_mw, one a unit
     loads: tuple[int, ...] = ()  # positions in GridStep.p_served_mw, one a unit
     customer: str = ""
+    storage_mwh: float = math.nan  # heat a full tank of a heat plant holds; NaN = none or unknown
 
 
 @dataclass(frozen=True)

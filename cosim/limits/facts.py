@@ -1,0 +1,81 @@
+"""What the limits of a study follow from: plain facts, free of scenario syntax."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+from grids.powerflow.contract import FeederIndex
+
+
+class SupplyVoltage(StrEnum):
+    """At which voltage a customer is supplied, and hence who owes which band."""
+
+    LV_100 = "lv_100"
+    LV_200 = "lv_200"
+    HIGH_VOLTAGE = "high_voltage"
+    PREMISES = "premises"
+    OTHER = "other"
+
+
+OWN_RESPONSIBILITY_WIRES = frozenset({"premises", "private_line"})
+
+
+@dataclass(frozen=True, slots=True)
+class SectionFact:
+    """A section: its buses, its wires regime and who answers for it in normal mode."""
+
+    name: str
+    buses: tuple[str, ...]
+    wires: str = ""
+    responsible: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerFact:
+    """A customer at its supply points."""
+
+    name: str
+    buses: tuple[str, ...]
+    voltage: SupplyVoltage
+
+
+@dataclass(frozen=True, slots=True)
+class BoundaryFact:
+    """A boundary with what was agreed at it; None = nothing agreed."""
+
+    name: str
+    kind: str  # "pcc", "bank", "feeder", "section"
+    ends: tuple[str, ...]  # spelled as in `Layout.ends`
+    section: str = ""
+    responsible: str = ""
+    contract_kw: float | None = None
+    export_limit_kw: float | None = None
+    min_import_kw: float | None = None
+    reverse_allowed: bool | None = None
+
+
+@dataclass(frozen=True)
+class LimitFacts:
+    """Everything `build_limits` reads."""
+
+    index: FeederIndex
+    sections: tuple[SectionFact, ...] = ()
+    customers: tuple[CustomerFact, ...] = ()
+    boundaries: tuple[BoundaryFact, ...] = field(default=())
+
+    @cached_property
+    def section_of_bus(self) -> Mapping[str, SectionFact]:
+        """Bus name -> its section; where sections nest, the smallest one."""
+        largest_first = sorted(self.sections, key=lambda section: -len(section.buses))
+        return {bus: section for section in largest_first for bus in section.buses}
+
+    @cached_property
+    def section_by_name(self) -> Mapping[str, SectionFact]:
+        """Section name -> section."""
+        return {section.name: section for section in self.sections}
+
+
+NO_SECTION = SectionFact("", ())

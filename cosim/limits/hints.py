@@ -1,0 +1,22 @@
+"""What may help against a breach, one plain sentence per quantity and side."""
+
+from __future__ import annotations
+
+from cosim.limits.limit import Quantity
+
+_UPPER = {
+    Quantity.VM_PU: "let inverters absorb reactive power, choose a lower tap, or limit export here",
+    Quantity.LOADING_PERCENT: "move load or generation, limit the power through the element, or reinforce it",
+    Quantity.REVERSE_KW: "agree on reverse flow at this switch or keep generation in the section",
+    Quantity.EXPORT_KW: "limit generation earlier, charge storage, or raise the agreed export",
+    Quantity.IMPORT_KW: "cut the peak with storage or an engine, or raise the contract power",
+}
+_LOWER = {
+    Quantity.VM_PU: "choose a higher tap, move load, or reinforce the path to the source",
+    Quantity.NET_IMPORT_KW: "raise the minimum import the controller keeps, or check the relay setting",
+}
+
+
+def hint(quantity: Quantity, *, upper: bool) -> str:
+    """A remedy to try; empty where none is known."""
+    return (_UPPER if upper else _LOWER).get(quantity, "")

@@ -1,0 +1,82 @@
+"""Loading limits of lines and transformers: half-hour means of the larger end current over its rating."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+import numpy as np
+
+from cosim.findings import Severity
+from cosim.limits.facts import NO_SECTION, LimitFacts, SectionFact
+from cosim.limits.limit import Bounds, Limit, Quantity
+from cosim.limits.spec import LimitsSpec
+from grids.arrays import BoolArray
+from grids.powerflow.contract import BranchKind
+
+RULE_LINE = "line-loading"
+RULE_TRAFO = "trafo-loading"
+_CERTAINTY = {
+    "line": "assumed: rated current, no seasonal rating",
+    "trafo": "assumed: name plate",
+    "pole": "assumed: planner.md 1.18 [U]",
+    "named": "sourced: stated in the scenario",
+}
+
+
+def loading_limits(spec: LimitsSpec, facts: LimitFacts) -> Iterator[Limit]:
+    """One limit per percentage and section, over every rated line and transformer.
+
+    Raises:
+        ValueError: a transformer or element named in the spec does not exist.
+    """
+    _refuse_unknown(spec, facts)
+    groups: dict[tuple[str, float, str, SectionFact], list[str]] = defaultdict(list)
+    index = facts.index
+    rated: BoolArray = np.any(np.isfinite(index.branch_rating), axis=1)
+    for position, kind in enumerate(index.branch_kind):
+        if not rated[position] or kind is BranchKind.LINK:
+            continue
+        subject = index.branch_subject(position)
+        percent, ground = _percent(spec, kind, index.branch[position], subject)
+        rule = RULE_LINE if kind is BranchKind.LINE else RULE_TRAFO
+        groups[rule, percent, ground, _section(facts, position)].append(subject)
+    for (rule, percent, ground, section), subjects in groups.items():
+        yield Limit(
+            id=rule,
+            quantity=Quantity.LOADING_PERCENT,
+            subjects=tuple(subjects),
+            window_s=spec.loading_window_s,
+            bounds=Bounds(upper=percent),
+            section=section.name,
+            responsible=section.responsible,
+            label="thermal rating",
+            certainty=_CERTAINTY[ground],
+            severity=Severity.VIOLATION,
+        )
+
+
+def _percent(spec: LimitsSpec, kind: BranchKind, name: str, subject: str) -> tuple[float, str]:
+    if subject in spec.loading_percent:
+        return spec.loading_percent[subject], "named"
+    if kind is BranchKind.LINE:
+        return spec.line_loading_percent, "line"
+    if name in spec.pole_trafos:
+        return spec.pole_trafo_loading_percent, "pole"
+    return spec.trafo_loading_percent, "trafo"
+
+
+def _section(facts: LimitFacts, position: int) -> SectionFact:
+    """The section both ends lie in; a branch across a border belongs to none."""
+    names = facts.index.bus
+    first = facts.section_of_bus.get(names[facts.index.branch_from[position]], NO_SECTION)
+    second = facts.section_of_bus.get(names[facts.index.branch_to[position]], NO_SECTION)
+    return first if first == second else NO_SECTION
+
+
+def _refuse_unknown(spec: LimitsSpec, facts: LimitFacts) -> None:
+    subjects = {facts.index.branch_subject(position) for position in range(len(facts.index.branch))}
+    asked = [*spec.loading_percent, *(f"trafo:{name}" for name in spec.pole_trafos)]
+    unknown = sorted(set(asked) - subjects)
+    if unknown:
+        raise ValueError(f"limits name elements the network does not have: {', '.join(unknown)}")

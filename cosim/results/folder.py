@@ -1,0 +1,155 @@
+"""The run folder: where a run goes, and reading one back, finished or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cosim.errors import UsageError
+from cosim.findings import Finding
+from cosim.results import manifest, series
+from cosim.results.events import Event
+from cosim.results.files import read_json, write_json
+from cosim.results.manifest import Status
+from cosim.results.numbers import plain
+from cosim.results.record_spec import GROUPS
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+RUNS = Path("runs")
+SUMMARY = "summary.json"
+FINDINGS = "findings.json"
+EVENTS = "events.json"
+BALANCE = "balance.json"
+
+
+def create_folder(name: str, variant: str | None = None, out: Path | None = None, runs: Path = RUNS) -> Path:
+    """Create an empty folder for a run: `out` itself, or the next free `runs/NAME[-VARIANT]-NNN`.
+
+    Raises:
+        UsageError: `out` holds something already, or is a file.
+    """
+    if out is None:
+        return _next_free(runs, f"{name}-{variant}" if variant else name)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UsageError(f"{out} is not an empty folder: name another one with --out, or remove it")
+    out.mkdir(parents=True, exist_ok=True)
+    return out
+
+
+def _next_free(runs: Path, stem: str) -> Path:
+    runs.mkdir(parents=True, exist_ok=True)
+    taken = [path.name.removeprefix(f"{stem}-") for path in runs.glob(f"{_literal(stem)}-*")]
+    number = max((int(tail) for tail in taken if tail.isdecimal()), default=0) + 1
+    while True:
+        folder = runs / f"{stem}-{number:03d}"
+        try:
+            folder.mkdir()
+        except FileExistsError:  # another run was faster
+            number += 1
+        else:
+            return folder
+
+
+def _literal(text: str) -> str:
+    return "".join(f"[{character}]" if character in "*?[" else character for character in text)
+
+
+def write_results(
+    folder: Path,
+    *,
+    summary: dict[str, Any],
+    findings: Sequence[Finding],
+    events: Sequence[Event] = (),
+    balance: dict[str, Any] | None = None,
+) -> None:
+    """Write summary, findings, events and the monthly balance; the manifest follows when all is in place."""
+    write_json(folder / FINDINGS, plain([finding.as_dict() for finding in findings]))
+    write_json(folder / EVENTS, plain([event.as_dict() for event in events]))
+    if balance is not None:
+        write_json(folder / BALANCE, plain(balance))
+    write_json(folder / SUMMARY, plain(summary))
+
+
+class RunFolder:
+    """A run read back. What an unfinished run has not written yet comes out empty; series end at its last chunk.
+
+    Raises:
+        UsageError: the folder holds no run.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        if not (path / manifest.NAME).is_file():
+            raise UsageError(f"{path} is not a run folder: it has no {manifest.NAME}")
+        self.manifest: dict[str, Any] = read_json(path / manifest.NAME)
+
+    @property
+    def status(self) -> Status:
+        """How far the run came."""
+        return Status(self.manifest["status"])
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run ended well."""
+        return self.status is Status.COMPLETE
+
+    def summary(self) -> dict[str, Any]:
+        """`summary.json`, `{}` if it was never written."""
+        return dict(self._read(SUMMARY, {}))
+
+    def findings(self) -> list[dict[str, Any]]:
+        """`findings.json`, worst first."""
+        return list(self._read(FINDINGS, []))
+
+    def events(self) -> list[dict[str, Any]]:
+        """`events.json`, in time order."""
+        return list(self._read(EVENTS, []))
+
+    def balance(self) -> dict[str, Any]:
+        """`balance.json`: energies by month, and the largest residuals with their times."""
+        return dict(self._read(BALANCE, {}))
+
+    def groups(self) -> tuple[str, ...]:
+        """Series groups that hold anything."""
+        return tuple(group for group in GROUPS if series.series_files(self.path, group))
+
+    def columns(self, group: str) -> tuple[str, ...]:
+        """Column names of a group, keys included; none if it holds nothing."""
+        import pyarrow.parquet as pq  # noqa: PLC0415
+
+        files = series.series_files(self.path, group)
+        return tuple(pq.ParquetFile(files[0]).schema_arrow.names) if files else ()
+
+    def series(self, group: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """A group, or some columns of it, in time order.
+
+        Raises:
+            UsageError: the run kept no such group or column.
+        """
+        import pyarrow as pa  # noqa: PLC0415
+
+        known = self.columns(group)
+        missing = sorted(set(columns or ()) - set(known))
+        if not known or missing:
+            what = f"series {', '.join(missing)} in group {group}" if known else f"series of group {group}"
+            raise UsageError(f"{self.path} holds no {what}: see `record` in its scenario")
+        return pa.concat_tables(self.parts(group, columns))
+
+    def parts(self, group: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+        """The same in pieces, for runs larger than memory."""
+        return series.iterate_series(self.path, group, None if columns is None else list(columns))
+
+    def column(self, group: str, name: str, member: int = 0) -> NDArray[np.float32]:
+        """One column of one member, in time order."""
+        table = self.series(group, ["member", name])
+        values: NDArray[np.float32] = table[name].to_numpy()[table["member"].to_numpy() == member]
+        return values
+
+    def _read(self, name: str, empty: Any) -> Any:
+        path = self.path / name
+        return read_json(path) if path.is_file() else empty

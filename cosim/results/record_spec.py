@@ -1,0 +1,38 @@
+"""The scenario's `record:` key: which series a run keeps. Verdict, figures and balances never depend on it."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from grids.parameters import Parameters
+
+GROUPS = ("bus", "branch", "device", "boundary", "inputs")
+Selection = Literal["all", "none"] | tuple[str, ...]
+_HELP = "`all`, `none` or a list of names; `*` stands for any characters."
+
+
+class RecordSpec(Parameters):
+    """Series kept per group."""
+
+    bus: Annotated[Selection, Field(description=f"Bus voltages: {_HELP}")] = "all"
+    branch: Annotated[Selection, Field(description=f"Loading and flow of lines, transformers, switches: {_HELP}")] = (
+        "all"
+    )
+    device: Annotated[Selection, Field(description=f"Power and states of devices, by unit: {_HELP}")] = "all"
+    boundary: Annotated[Selection, Field(description=f"Flows through boundaries and their ends: {_HELP}")] = "all"
+    inputs: Annotated[Selection, Field(description=f"Loads, weather and prices: {_HELP}")] = "all"
+
+    def keeps(self, group: str, *names: str) -> bool:
+        """Whether a thing is kept that goes by any of these names."""
+        selection: Selection = getattr(self, group)
+        if isinstance(selection, str):
+            return selection == "all"
+        return any(matches(pattern, name) for pattern in selection for name in names)
+
+
+def matches(pattern: str, name: str) -> bool:
+    """Whether a name fits a pattern in which only `*` is special (names may hold brackets and dots)."""
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name, flags=re.DOTALL) is not None
