@@ -1,0 +1,8 @@
+"""Cross-checks, one file a topic; importing the package registers every rule."""
+
+from __future__ import annotations
+
+from cosim.scenario.checks import connections, cuts, devices, ems, events, expect, files, series, timing
+from cosim.scenario.rules import RULES
+
+__all__ = ["RULES", "connections", "cuts", "devices", "ems", "events", "expect", "files", "series", "timing"]

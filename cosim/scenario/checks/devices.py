@@ -1,0 +1,66 @@
+"""Checks of device entries that need more than one of their fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cosim.errors import Problem
+from cosim.scenario.keys.devices import needs_weather
+from cosim.scenario.keys.loads import NetworkLoads
+from cosim.scenario.rules import rule
+from cosim.scenario.view import View
+
+_MARKS = "[]|"  # units are NAME[i]; series columns are quantity|NAME
+
+
+@rule("names of entries")
+def entry_names(view: View) -> Iterator[Problem]:
+    """Names stay unique when units are counted, and columns can be told apart."""
+    for key in ("devices", "loads", "boundaries", "sections", "customers"):
+        for name in view.parts.names(key):
+            if any(mark in name for mark in _MARKS):
+                node = view.tree.at((key, name))
+                place = node.key if node is not None and node.key is not None else view.tree.place
+                message = f"a name must not hold any of {' '.join(_MARKS)}: units are called NAME[i]"
+                yield place.problem(f"{key}.{name}", message)
+
+
+@rule("location of a device", "devices.*.kind")
+def device_location(view: View, name: str) -> Iterator[Problem]:
+    """What lives from the sun needs to know where it stands."""
+    if needs_weather(view.devices[name].kind) and view.tree.child("location") is None:
+        hint = "give location: {latitude_deg: ..., longitude_deg: ...}"
+        yield view.problem(("devices", name), "needs the key location", hint=hint)
+
+
+@rule(
+    "ratings fit the units",
+    "devices.*.power_kw",
+    "devices.*.count",
+    "devices.*.bus",
+    "devices.*.buses",
+    about=("power_kw",),
+)
+def device_ratings(view: View, name: str) -> Iterator[Problem]:
+    """A list of ratings names one a unit."""
+    entry = view.devices[name]
+    ratings = entry.power_kw
+    if isinstance(ratings, tuple) and not entry.from_network and len(ratings) not in {1, len(entry.placed)}:
+        given = f"{len(ratings)} ratings for {len(entry.placed)} units"
+        yield view.problem(("devices", name, "power_kw"), "must name one rating, or one a unit", given=given)
+
+
+@rule("network is taken once", "devices.*.network", about=("network",))
+def network_once(view: View, name: str) -> Iterator[Problem]:
+    """Two entries must not both stand for the generators of the network."""
+    takers = [other for other, entry in view.devices.items() if getattr(entry, "network", False)]
+    if name in takers[1:]:
+        yield view.problem(("devices", name, "network"), f"devices.{takers[0]} takes the network's generators already")
+
+
+@rule("network loads are taken once", "loads.*.kind", about=("kind",))
+def network_loads_once(view: View, name: str) -> Iterator[Problem]:
+    """Two entries must not both stand for the loads of the network."""
+    takers = [other for other, entry in view.loads.items() if isinstance(entry, NetworkLoads)]
+    if name in takers[1:]:
+        yield view.problem(("loads", name, "kind"), f"loads.{takers[0]} takes the network's loads already")

@@ -1,0 +1,54 @@
+"""Checks of events: their subjects exist, they lie inside the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cosim.errors import Problem
+from cosim.scenario.checks.connections import unknown
+from cosim.scenario.keys.events import EventKind
+from cosim.scenario.rules import rule
+from cosim.scenario.view import View
+
+
+@rule("subject of an event", "grid", "events.*.kind", "events.*.subject")
+def event_subject(view: View, name: str) -> Iterator[Problem]:
+    """Events happen to sources and switches that exist."""
+    event = view.events[name]
+    if event.kind is EventKind.SOURCE_OFF:
+        known = view.names.sources if view.names is not None else view.network.grid.index.source
+    else:
+        known = view.names.switches if view.names is not None else view.network.grid.index.switch
+    if event.name not in known:
+        yield unknown(view, ("events", name, "subject"), event.kind.subject_kind, event.name, known)
+
+
+@rule("event inside the run", "time", "events.*.at")
+def event_inside(view: View, name: str) -> Iterator[Problem]:
+    """Events begin before the run ends, unless the command line cut the run."""
+    event, length_s = view.events[name], view.time.duration_s
+    if length_s > 0 and event.at.total_seconds() >= length_s and not run_was_cut(view):
+        hint = "lengthen the run or move the event"
+        yield view.problem(("events", name, "at"), "lies after the end of the run", hint=hint)
+
+
+def run_was_cut(view: View) -> bool:
+    """Whether the length of the run comes from the command line."""
+    return view.from_command_line(("time", "duration")) or view.from_command_line(("time", "end"))
+
+
+def notes(view: View) -> Iterator[str]:
+    """What a shortened run leaves out; not an error."""
+    if not view.parts.usable(("time",)) or not run_was_cut(view):
+        return
+    length_s = view.time.duration_s
+    for name, event in view.events.items():
+        if not view.parts.usable(("events", name)):
+            continue
+        if event.at.total_seconds() >= length_s:
+            yield f"event {name} lies after the end of the shortened run and does not happen"
+        elif event.until is not None and event.until.total_seconds() > length_s:
+            yield f"event {name} lasts beyond the end of the shortened run"
+    expect = view.parts.values.get("expect")
+    if expect is not None and (expect.figures or expect.findings):
+        yield "expect was written for the whole run and is not judged on a shortened one"

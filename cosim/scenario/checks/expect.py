@@ -1,0 +1,49 @@
+"""Checks of expectations: what they speak of must exist, or they could never be met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cosim.errors import Problem
+from cosim.scenario.checks.connections import unknown
+from cosim.scenario.rules import rule
+from cosim.scenario.tree import Route
+from cosim.scenario.view import View
+
+_KEYS = {
+    "boundary": "boundaries",
+    "section": "sections",
+    "device": "devices",
+    "load": "loads",
+    "customer": "customers",
+}
+
+
+@rule("subjects of expect.figures", "expect")
+def figure_subjects(view: View) -> Iterator[Problem]:
+    """A figure belongs to an entry of this scenario."""
+    for figure in view.parts.values["expect"].figures:
+        subject, dot, _ = figure.rpartition(".")
+        route = ("expect", "figures", figure)
+        if not dot:
+            hint = "write SUBJECT.QUANTITY, as boundary:pcc.export_mwh or balance.residual_mw"
+            yield view.problem(route, "names no quantity", hint=hint)
+        elif ":" in subject:
+            yield from _subject(view, route, subject)
+
+
+@rule("subjects of expect.findings", "expect")
+def finding_subjects(view: View) -> Iterator[Problem]:
+    """A finding is about an entry of this scenario."""
+    for position, finding in enumerate(view.parts.values["expect"].findings):
+        if finding.subject != "*":
+            yield from _subject(view, ("expect", "findings", position, "subject"), finding.subject)
+
+
+def _subject(view: View, route: Route, subject: str) -> Iterator[Problem]:
+    kind, _, name = subject.partition(":")
+    if kind not in _KEYS or "*" in name:
+        return  # buses and branches are judged against results, patterns may fit nothing
+    known = view.parts.names(_KEYS[kind])
+    if name.partition("[")[0] not in known:
+        yield unknown(view, route, kind, name, known)

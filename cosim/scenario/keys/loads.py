@@ -1,0 +1,51 @@
+"""The key `loads`: demand."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from cosim.scenario.keys.scalars import Name
+from grids.parameters import Parameters, quantity
+from simulators.sources.profiles import ProfileSpec, Shaping
+
+
+class ProfileLoad(Shaping):
+    """Demand that follows a profile, at one bus or the same at each of several."""
+
+    kind: Literal["profile"] = "profile"
+    bus: Name | None = Field(None, description="Bus it is connected to.")
+    buses: list[Name] | None = Field(None, description="Buses, one unit each.", min_length=1)
+    profile: ProfileSpec = Field(description="The demand over time.")
+    power_factor: float = quantity(
+        0.95, unit="1", description="Lagging power factor.", vary=True, certainty="assumed", gt=0, le=1
+    )
+    calendar: Name | None = Field(None, description="Customer whose calendar it follows.")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.bus is None) == (self.buses is None):
+            raise ValueError("give either bus or buses")
+        return self
+
+    @property
+    def placed(self) -> tuple[str, ...]:
+        """The bus of each unit."""
+        return (self.bus,) if self.bus is not None else tuple(self.buses or ())
+
+
+class NetworkLoads(Parameters):
+    """Every load of an imported network, each with its own profile."""
+
+    kind: Literal["network"]
+    exclude: list[Name] = Field([], description="Names of loads of the network to leave out.")
+
+
+def _kind(value: Any) -> str:
+    return str(value.get("kind", "profile") if isinstance(value, dict) else getattr(value, "kind", "profile"))
+
+
+LoadSpec = Annotated[
+    Annotated[ProfileLoad, Tag("profile")] | Annotated[NetworkLoads, Tag("network")], Discriminator(_kind)
+]

@@ -1,0 +1,114 @@
+"""The two ways in: load one scenario to run it, or report everything wrong with a file and its variants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cosim.errors import InputError, Problem, UsageError
+from cosim.scenario.checks import RULES
+from cosim.scenario.checks.events import notes
+from cosim.scenario.files import with_absolute_files
+from cosim.scenario.loaded import LoadedScenario
+from cosim.scenario.loading import Document, find_source, read_document
+from cosim.scenario.parts import take_apart
+from cosim.scenario.rules import Skipped, judge
+from cosim.scenario.schema import Scenario
+from cosim.scenario.tree import Node, plain
+from cosim.scenario.view import View
+
+
+@dataclass(frozen=True)
+class ValidationReport:
+    """Everything wrong with a file and its variants, what could not be judged, and what is worth saying."""
+
+    problems: tuple[Problem, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def load_scenario(file_or_id: str | Path, *, variant: str | None = None, sets: Sequence[str] = ()) -> LoadedScenario:
+    """A scenario ready to build.
+
+    Args:
+        file_or_id: a scenario file or a bundled id.
+        variant: name of a variant to apply.
+        sets: `path=value` overrides, in order, after the variant.
+
+    Raises:
+        InputError: every problem found, located.
+        UsageError: no such file, id or variant, or a scenario that is only a base for others.
+    """
+    source = find_source(file_or_id)
+    document = read_document(source)
+    tree = document.resolved(variant, sets)
+    if _is_abstract(tree):
+        raise UsageError(f"{source.shown} is abstract: a base for others to extend, not to run")
+    report = _judged(tree, source.file)
+    if report.problems:
+        raise InputError(report.problems)
+    return LoadedScenario(
+        scenario=Scenario.model_validate(plain(with_absolute_files(tree))),
+        tree=tree,
+        file=source.file or Path(),
+        variant=variant,
+        variants=document.variants,
+        notes=report.notes,
+    )
+
+
+def validate_file(file_or_id: str | Path, *, sets: Sequence[str] = ()) -> ValidationReport:
+    """Every problem of a file and of each of its variants, without running anything; never raises for bad input.
+
+    Raises:
+        UsageError: there is no such file.
+    """
+    source = find_source(file_or_id)
+    try:
+        document = read_document(source)
+        tree = document.resolved(None, sets)
+    except InputError as error:
+        return ValidationReport(error.problems)
+    base = _judged(tree, source.file)
+    reports = [base, *(_of_variant(document, name, sets, base) for name in document.variants)]
+    return ValidationReport(
+        problems=tuple(sorted({problem for report in reports for problem in report.problems})),
+        skipped=tuple(dict.fromkeys(skip for report in reports for skip in report.skipped)),
+        notes=tuple(dict.fromkeys(note for report in reports for note in report.notes)),
+    )
+
+
+def _judged(tree: Node, file: Path | None) -> ValidationReport:
+    abstract = _is_abstract(tree)
+    parts = take_apart(tree, abstract=abstract)
+    view = View(parts, file)
+    problems, skipped = judge(view, RULES)
+    if abstract:  # a base lacks keys on purpose: what depends on them is judged where it is extended
+        skipped = []
+    found = tuple(sorted({*parts.problems, *problems}))
+    return ValidationReport(found, tuple(skipped), tuple(notes(view)))
+
+
+def _of_variant(document: Document, name: str, sets: Sequence[str], base: ValidationReport) -> ValidationReport:
+    """What a variant adds to the problems of its file; each says which variant it is."""
+    try:
+        report = _judged(document.resolved(name, sets), document.source.file)
+    except InputError as error:
+        return ValidationReport(error.problems)
+    known = {(problem.line, problem.column, problem.file, problem.path, problem.message) for problem in base.problems}
+    new = [p for p in report.problems if (p.line, p.column, p.file, p.path, p.message) not in known]
+    return ValidationReport(
+        problems=tuple(replace(problem, message=f"variant {name}: {problem.message}") for problem in new),
+        skipped=tuple(
+            replace(skip, entry=f"{skip.entry} (variant {name})".strip())
+            for skip in report.skipped
+            if skip not in base.skipped
+        ),
+        notes=tuple(f"variant {name}: {note}" for note in report.notes if note not in base.notes),
+    )
+
+
+def _is_abstract(tree: Node) -> bool:
+    node = tree.child("abstract")
+    return node is not None and node.value is True

@@ -1,0 +1,459 @@
+"""Every cross-check has a case that trips it, at the right place; what does not depend on a mistake is still judged."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from cosim.errors import InputError, UsageError
+from cosim.scenario.checks import RULES
+from cosim.scenario.loading import find_source, read_document
+from cosim.scenario.parts import take_apart
+from cosim.scenario.rules import judge
+from cosim.scenario.validation import load_scenario, validate_file
+from cosim.scenario.view import View
+
+BASE = Path(__file__).parents[2] / "cases" / "mistakes" / "base.cosim.yaml"
+WIND = {"kind": "generation", "bus": "school", "power_kw": 5, "profile": {"kind": "constant", "value": 1}}
+CHP = {
+    "kind": "heat-plant",
+    "bus": "school",
+    "power_kw": 25,
+    "fuel": "lpg",
+    "tank_m3": 6,
+    "boiler_kw": 100,
+    "heat_demand": {"kind": "constant", "value": 10},
+}
+
+
+class Study:
+    """The base study with some keys laid over it, as a file in the current folder."""
+
+    def write(self, over: dict) -> None:
+        text = yaml.safe_dump({"extends": "base.cosim.yaml", "name": "case", "variants": None} | over)
+        Path("case.cosim.yaml").write_text(text, encoding="utf-8")
+
+    def __call__(self, over: dict, **options):
+        self.write(over)
+        return validate_file("case.cosim.yaml", **options)
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "base.cosim.yaml").write_text(BASE.read_text(encoding="utf-8"), encoding="utf-8")
+    return Study()
+
+
+CASES = {
+    "end after start": (
+        "end after start",
+        {"time": {"duration": None, "end": "2020-04-20T00:00"}},
+        "time.end",
+        "must be after start",
+    ),
+    "start in a gap": (
+        "local times exist once",
+        {"time": {"start": "2020-03-29T02:30", "timezone": "Europe/Berlin"}},
+        "time.start",
+        "does not exist in Europe/Berlin",
+    ),
+    "start in a fold": (
+        "local times exist once",
+        {"time": {"start": "2020-10-25T02:30", "timezone": "Europe/Berlin"}},
+        "time.start",
+        "exists twice in Europe/Berlin",
+    ),
+    "end in a gap": (
+        "local times exist once",
+        {
+            "time": {
+                "start": "2020-03-28T00:00",
+                "duration": None,
+                "end": "2020-03-29T02:30",
+                "timezone": "Europe/Berlin",
+            }
+        },
+        "time.end",
+        "does not exist",
+    ),
+    "step longer than the run": ("step fits the run", {"time": {"step": "P2D"}}, "time.step", "is longer than the run"),
+    "step does not divide": ("step fits the run", {"time": {"step": "PT7M"}}, "time.step", "does not divide the run"),
+    "step absurdly short": (
+        "step fits the run",
+        {"time": {"step": "PT1S", "duration": "P36500D"}},
+        "time.step",
+        "makes too many steps",
+    ),
+    "bus in a table": (
+        "grid holds together",
+        {"grid": {"tables": {"lines": {"cable": {"to": "nowhere"}}}}},
+        "grid.tables.lines.cable.to",
+        "there is no bus 'nowhere'",
+    ),
+    "bus of a load": (
+        "bus of a load",
+        {"loads": {"school": {"bus": "nowhere"}}},
+        "loads.school.bus",
+        "there is no bus",
+    ),
+    "one of several buses": (
+        "bus of a load",
+        {"loads": {"school": {"bus": None, "buses": ["school", "nowhere"]}}},
+        "loads.school.buses.1",
+        "there is no bus",
+    ),
+    "bus of a device": (
+        "bus of a device",
+        {"devices": {"roof": {"bus": "nowhere"}}},
+        "devices.roof.bus",
+        "there is no bus",
+    ),
+    "bus of a customer": (
+        "buses of a customer",
+        {"customers": {"school": {"buses": ["x"]}}},
+        "customers.school.buses.0",
+        "there is no bus",
+    ),
+    "bus of a section": (
+        "sections are cut out",
+        {"sections": {"school": {"contains": ["x"]}}},
+        "sections.school.contains.0",
+        "there is no bus",
+    ),
+    "load of a customer": (
+        "loads of a customer",
+        {"customers": {"school": {"loads": ["schol"]}}},
+        "customers.school.loads.0",
+        "there is no load",
+    ),
+    "load of two customers": (
+        "loads of a customer",
+        {
+            "customers": {
+                "school": {"loads": ["school"]},
+                "town": {"buses": ["school"], "loads": ["school"], "supply": "own", "voltage": "premises"},
+            }
+        },
+        "customers.town.loads.0",
+        "belongs to customer school already",
+    ),
+    "calendar of nobody": (
+        "calendar of a load",
+        {"loads": {"school": {"calendar": "x"}}},
+        "loads.school.calendar",
+        "there is no customer",
+    ),
+    "calendar of a customer without": (
+        "calendar of a load",
+        {"customers": {"school": {"calendar": None}}},
+        "loads.school.calendar",
+        "that customer has no calendar",
+    ),
+    "calendar of a device": (
+        "calendar of a device",
+        {"devices": {"chp": CHP | {"calendar": "schol"}}},
+        "devices.chp.calendar",
+        "there is no customer",
+    ),
+    "network loads of a network without": (
+        "loads of the network",
+        {"loads": {"all": {"kind": "network"}}},
+        "loads.all",
+        "the network has no load",
+    ),
+    "network generators of a network without": (
+        "generators of the network",
+        {"devices": {"all": {"kind": "generation", "network": True}}},
+        "devices.all",
+        "the network has no static generator",
+    ),
+    "network generators twice": (
+        "network is taken once",
+        {"devices": {name: {"kind": "generation", "network": True} for name in ("one", "two")}},
+        "devices.two.network",
+        "devices.one takes the network's generators already",
+    ),
+    "network loads twice": (
+        "network loads are taken once",
+        {"loads": {name: {"kind": "network"} for name in ("one", "two")}},
+        "loads.two.kind",
+        "loads.one takes the network's loads already",
+    ),
+    "section of a boundary": (
+        "section of a boundary",
+        {"boundaries": {"pcc": {"into": "schol"}}},
+        "boundaries.pcc.into",
+        "there is no section",
+    ),
+    "element of a boundary": (
+        "sections are cut out",
+        {"boundaries": {"pcc": {"at": ["switch:braker"]}}},
+        "boundaries.pcc.at.0",
+        "there is no switch 'braker'",
+    ),
+    "section not closed off": (
+        "sections are cut out",
+        {"boundaries": {"pcc": {"at": ["line:cable@to"]}}, "sections": {"school": {"contains": ["pcc"]}}},
+        "sections.school",
+        "reaches source:utility",
+    ),
+    "minimum import above the contract": (
+        "powers of a boundary",
+        {"boundaries": {"pcc": {"min_import_kw": 200}}},
+        "boundaries.pcc.min_import_kw",
+        "is not below contract_kw",
+    ),
+    "minimum import with export": (
+        "powers of a boundary",
+        {"boundaries": {"pcc": {"min_import_kw": 10, "export_limit_kw": 5}}},
+        "boundaries.pcc.min_import_kw",
+        "contradicts an allowed export",
+    ),
+    "unit names": (
+        "names of entries",
+        {"devices": {"roof[1]": {"kind": "pv", "bus": "school", "power_kw": 1}}},
+        "devices.roof[1]",
+        "a name",
+    ),
+    "location": ("location of a device", {"location": None}, "devices.roof", "needs the key location"),
+    "ratings": (
+        "ratings fit the units",
+        {"devices": {"wind": WIND | {"count": 3, "power_kw": [1, 2]}}},
+        "devices.wind.power_kw",
+        "must name one rating, or one a unit",
+    ),
+    "source of an event": (
+        "subject of an event",
+        {"events": {"outage": {"subject": "source:utilty"}}},
+        "events.outage.subject",
+        "there is no source",
+    ),
+    "switch of an event": (
+        "subject of an event",
+        {"events": {"open": {"kind": "switch-open", "subject": "switch:x", "at": "PT1H"}}},
+        "events.open.subject",
+        "there is no switch",
+    ),
+    "event after the end": (
+        "event inside the run",
+        {"events": {"outage": {"at": "P2D"}}},
+        "events.outage.at",
+        "lies after the end of the run",
+    ),
+    "figure of nobody": (
+        "subjects of expect.figures",
+        {"expect": {"figures": {"boundary:pc.export_mwh": {"max": 0}}}},
+        "expect.figures.boundary:pc.export_mwh",
+        "there is no boundary",
+    ),
+    "figure without quantity": (
+        "subjects of expect.figures",
+        {"expect": {"figures": {"residual": {"max": 0}}}},
+        "expect.figures.residual",
+        "names no quantity",
+    ),
+    "finding of nobody": (
+        "subjects of expect.findings",
+        {"expect": {"findings": [{"rule": "export", "subject": "device:rof"}]}},
+        "expect.findings.0.subject",
+        "there is no device",
+    ),
+    "missing file": (
+        "files",
+        {"loads": {"school": {"profile": {"kind": "csv", "file": "no.csv", "value": None}}}},
+        "loads.school.profile.file",
+        "there is no such file",
+    ),
+    "file outside": (
+        "files",
+        {"loads": {"school": {"profile": {"kind": "csv", "file": "../up.csv", "value": None}}}},
+        "loads.school.profile.file",
+        "lies outside the folder",
+    ),
+    "profile without scale": (
+        "profile of a load",
+        {"loads": {"school": {"profile": {"unit": "pu"}}}},
+        "loads.school.profile",
+        "needs annual_mwh or peak_kw",
+    ),
+    "negative demand": (
+        "profile of a load",
+        {"loads": {"school": {"profile": {"value": -1}}}},
+        "loads.school.profile",
+        "negative values",
+    ),
+    "profile of the network without network": (
+        "profile of a device",
+        {"devices": {"w": WIND | {"profile": {"kind": "simbench", "name": "WP4"}}}},
+        "devices.w.profile",
+        "needs a SimBench network",
+    ),
+    "heat demand": (
+        "heat demand of a device",
+        {"devices": {"chp": CHP | {"heat_demand": {"kind": "constant", "value": -1}}}},
+        "devices.chp.heat_demand",
+        "negative values",
+    ),
+    "price": (
+        "prices",
+        {"market": {"spot": {"kind": "constant", "value": 10, "unit": "EUR/kWh"}}},
+        "market.spot",
+        "EUR",
+    ),
+    "weather station": ("weather", {"weather": {"kind": "builelib", "station": "1", "seed": None}}, "weather", "1"),
+    "metering point of nobody": (
+        "metering point of an EMS",
+        {"ems": {"school": {"at": "pc"}}},
+        "ems.school.at",
+        "there is no boundary",
+    ),
+    "metering point of another kind": (
+        "metering point of an EMS",
+        {"boundaries": {"pcc": {"kind": "section"}}},
+        "ems.school.at",
+        "must be a boundary of kind pcc",
+    ),
+    "metering point twice": (
+        "metering point of an EMS",
+        {"ems": {"two": {"at": "pcc", "strategies": [{"kind": "export-cap"}]}}},
+        "ems.two.at",
+        "ems.school acts at this boundary already",
+    ),
+    "device of a strategy": (
+        "devices of an EMS",
+        {"ems": {"school": {"strategies": [{"kind": "self-consumption", "device": "batery"}]}}},
+        "ems.school.strategies.0.device",
+        "there is no device",
+    ),
+    "device of the cut order": (
+        "devices of an EMS",
+        {"ems": {"school": {"cut_order": ["rof"]}}},
+        "ems.school.cut_order.0",
+        "there is no device",
+    ),
+    "device elsewhere": (
+        "devices stand behind the metering point",
+        {"devices": {"roof": {"bus": "utility"}}},
+        "ems.school.cut_order.1",
+        "does not stand behind pcc",
+    ),
+    "device of another role": (
+        "devices fit their strategies",
+        {"ems": {"school": {"strategies": [{"kind": "self-consumption", "device": "roof"}]}}},
+        "ems.school.strategies.0.device",
+        "needs a device of kind battery",
+    ),
+    "strategy without limit": (
+        "limits of strategies",
+        {"boundaries": {"pcc": {"export_limit_kw": None}}},
+        "ems.school.strategies.0",
+        "export-cap has no limit",
+    ),
+    "strategy without prices": (
+        "prices of strategies",
+        {
+            "devices": {"chp": CHP},
+            "ems": {"school": {"strategies": [{"kind": "price-led", "device": "chp"}]}},
+        },
+        "ems.school.strategies.0",
+        "the price of lpg is missing",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_rule_trips_at_the_right_place(study, name):
+    rule, over, path, message = CASES[name]
+    study.write(over)
+    view = View(take_apart(read_document(find_source("case.cosim.yaml")).resolved()))
+    found, skipped = judge(view, [known for known in RULES if known.name == rule])
+    assert view.parts.problems == []
+    assert {problem.path for problem in found} == {path}
+    assert any(message in problem.message for problem in found)
+    assert found[0].line
+    assert found[0].column
+    assert skipped == []
+
+
+def test_every_rule_has_a_case_that_trips_it():
+    assert {case[0] for case in CASES.values()} == {rule.name for rule in RULES}
+
+
+def test_what_depends_on_a_broken_value_is_skipped_by_name(study):
+    report = study({"time": {"step": "often"}, "devices": {"roof": {"bus": "nowhere"}}})
+    assert {problem.path for problem in report.problems} == {"time.step", "devices.roof.bus"}
+    assert ("profile of a load", "loads.school", "time is wrong") in {
+        (skip.rule, skip.entry, skip.because) for skip in report.skipped
+    }
+    assert "not checked: step fits the run, because time is wrong" in {str(skip) for skip in report.skipped}
+
+
+def test_one_broken_device_does_not_hide_another(study):
+    report = study({"devices": {"roof": {"power_kw": "x"}, "battery": {"bus": "nowhere"}}})
+    assert {problem.path for problem in report.problems} == {"devices.roof.power_kw", "devices.battery.bus"}
+
+
+def test_two_mistakes_of_one_device_are_both_told(study):
+    report = study({"devices": {"battery": {"bus": "nowhere", "soc_min": 0.95}}})
+    assert {problem.path for problem in report.problems} >= {"devices.battery.bus"}
+    assert len(report.problems) == 2
+
+
+def test_a_broken_network_skips_what_needs_its_topology(study):
+    report = study({"grid": {"tables": {"lines": {"cable": {"to": "nowhere"}}}}})
+    assert "sections are cut out" in {skip.rule for skip in report.skipped}
+    assert "bus of a device" not in {skip.rule for skip in report.skipped}  # names are known from the tables
+
+
+class TestVariants:
+    def test_problems_of_a_variant_name_it_once_and_stand_where_it_is_written(self, study):
+        report = study({"variants": {"dark": {"devices": {"roof": {"tilt_deg": 200}}}, "fine": {"name": None}}})
+        told = [problem for problem in report.problems if "tilt_deg" in problem.path]
+        (problem,) = told
+        assert problem.message == "variant dark: must be at most 90 deg"
+        assert problem.file == "case.cosim.yaml"
+
+    def test_problems_of_the_file_are_not_repeated_for_its_variants(self, study):
+        report = study({"devices": {"roof": {"tilt_deg": 200}}, "variants": {"long": {"time": {"duration": "P2D"}}}})
+        assert len(report.problems) == 1
+
+
+class TestShortenedRuns:
+    def test_what_a_shortened_run_leaves_out_is_a_note(self, study):
+        report = study({"expect": {"figures": {"boundary:pcc.export_mwh": {"max": 0}}}}, sets=["time.duration=PT2H"])
+        assert report.problems == ()
+        assert any("event outage" in note for note in report.notes)
+        assert any("expect" in note for note in report.notes)
+
+    def test_an_event_that_is_cut_is_a_note(self, study):
+        report = study({}, sets=["time.duration=PT10H30M"])
+        assert report.problems == ()
+        assert report.notes == ("event outage lasts beyond the end of the shortened run",)
+
+
+class TestLoading:
+    def test_a_good_study_loads_with_absolute_files_and_places(self, study, tmp_path):
+        (tmp_path / "data.csv").write_text("time,kw\n" + "".join(f"2020-04-{20 + d}T00:00,5\n" for d in range(3)))
+        study({"loads": {"school": {"profile": {"kind": "csv", "file": "data.csv", "value": None}}}})
+        loaded = load_scenario("case.cosim.yaml")
+        assert loaded.resolve_path(loaded.scenario.loads["school"].profile.file) == (tmp_path / "data.csv").resolve()
+        assert loaded.data["loads"]["school"]["profile"]["file"] == "data.csv"
+        assert loaded.place(("devices", "roof", "power_kw")).source.shown == "base.cosim.yaml"
+        assert loaded.scenario.devices["roof"].placed == ("school",)
+
+    def test_all_problems_are_raised_at_once(self, study):
+        study({"devices": {"roof": {"tilt_deg": 200}, "battery": {"power_kw": -1}}})
+        with pytest.raises(InputError) as caught:
+            load_scenario("case.cosim.yaml")
+        assert len(caught.value.problems) == 2
+
+    def test_an_abstract_study_is_valid_without_what_others_add_and_never_runs(self, study):
+        report = study({"abstract": True, "time": None})
+        assert report.problems == ()
+        with pytest.raises(UsageError, match="abstract"):
+            load_scenario("case.cosim.yaml")
+
+    def test_only_an_unknown_file_is_an_error_of_usage(self, tmp_path):
+        with pytest.raises(UsageError):
+            validate_file(tmp_path / "no.cosim.yaml")
