@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from cosim.errors import CosimError, InputError, Problem, SimulationError
 from cosim.progress import Progress
 
@@ -164,8 +166,8 @@ class Results:
         self._loaded, self._study, self._folder = loaded, study, folder
         self._series = SeriesWriter(folder, scenario.record)
         self._monitor = Monitor(study.limits)
-        self._balance = Balance(study.feeder.grid.load_shares.any(axis=1))
-        self._extremes = Extremes()
+        self._balance = Balance(np.asarray(study.feeder.grid.load_shares.any(axis=1)))
+        self._extremes = Extremes({name: customer.buses for name, customer in scenario.customers.items()})
         self._events = EventLog()
         metered = [name for name, boundary in scenario.boundaries.items() if boundary.kind == "pcc"]
         currency = scenario.market.currency if scenario.market is not None else ""
@@ -218,6 +220,7 @@ def _manifest(loaded: LoadedScenario, study: Study, options: RunOptions) -> dict
         "steps": study.axis.steps,
         "engine": {"name": engine.name, "version": engine.version},
         "provenance": dict(study.provenance),
+        "limits": [limit.as_dict() for limit in study.limits],
         "notes": [*study.notes, *loaded.notes],
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -192,6 +193,7 @@ def _entities(
             device.units,
             tuple(dict.fromkeys(own)),
             injections=device.points,
+            storage_mwh=getattr(device.parameters[0], "tank_kwh", math.nan) / MW_TO_KW,
         )
     for one in series:
         if one.subject.partition(":")[0] not in {"load", "device"}:

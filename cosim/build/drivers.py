@@ -152,6 +152,7 @@ def _available(outside: Outside, placement: Placement, entry: Any, path: str) ->
         calendar=outside.calendar(None),
         units=placement.units,
         rated_kw=entry.power_kw,
+        signed=True,
         simbench=profiles.generation_pu if profiles else None,
     )
 

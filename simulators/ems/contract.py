@@ -8,7 +8,7 @@ injection (generation, discharge positive); a metering point's export is positiv
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Protocol
 
@@ -40,25 +40,26 @@ class DeviceView:
     min_mw: FloatArray
     max_mw: FloatArray
     on_min_mw: FloatArray
-    states: Mapping[str, FloatArray]  # last published state ports by series name: soc, tank_soc, on, heat_room_mw
-    parameters: Sequence[Any]  # Parameters objects, one a member or one for all
+    states: Mapping[str, FloatArray]  # last published state ports: soc, tank_soc, on, heat_room_mw, ...
+    parameters: Any  # the device's Parameters object (members share it until ensembles arrive)
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one scope (a metering point) knows at the start of a step. Group arrays are (M,); signals may be (1,)."""
+    """What one scope (a metering point) knows at the start of a step. Group arrays are (M,)."""
 
     k: int
     t_s: int
     dt_s: int
-    window_past_s: int  # seconds of the running clock half hour the run has already stepped through
-    window_left_s: int  # seconds left in it, this step included
+    window_left_s: int  # seconds left in the running clock half hour, this step included
     demand_mw: FloatArray  # this step's demand behind the metering point
     losses_mw: FloatArray  # losses inside the scope, last step
     net_import_mw: FloatArray  # flow at the metering point, last step (correction only, never an error signal)
     window_import_mwh: FloatArray  # net energy imported so far in the running half hour
     alive: BoolArray  # (M,) whether the metering point was energised last step
-    signals: Mapping[str, FloatArray]  # by port name (energy_price, ...); one device's under "DEVICE.port name"
+    signals: Mapping[
+        str, FloatArray
+    ]  # (M,) energy_price, demand_charge, fuel_price by port name; heat_enabled per device under "device:port"
     devices: Mapping[str, DeviceView]
     planned_mw: Mapping[str, FloatArray] = field(default_factory=dict)  # (M,) per device, by the strategies before
 
@@ -69,9 +70,6 @@ class Proposal:
 
     Arrays broadcast to (M,) for the scope (`target` = GROUP: bounds on its net export) and for a device's total
     (to be split over its units), or to (M, units) where `per_unit` is true.
-
-    With `closes_scope`, `set_mw` is not the device's power but the net export the scope shall have: the device takes
-    what all others leave, within its range. So a battery follows engines decided in the same step.
     """
 
     source: str
@@ -82,7 +80,6 @@ class Proposal:
     set_mw: FloatArray
     reason: int  # grids.reasons.Reason used when this proposal cuts a source
     per_unit: bool = False
-    closes_scope: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +89,7 @@ class Decision:
     p_set_mw: FloatArray
     reason: IntArray  # Reason that cut a source below what it has; 0 = not cut
     clipped_by: str
-    unmet_mw: FloatArray  # (M,) by how much the scope's bounds stay broken; the same for all its devices
+    unmet_mw: FloatArray  # (M,) what the group bounds asked for and no device could give
 
 
 class Strategy(Protocol):
@@ -123,34 +120,12 @@ class Controlled:
 
 
 @dataclass(frozen=True, slots=True)
-class BoundaryFacts:
-    """What the scenario says about the scope's metering point; None = nothing agreed."""
-
-    contract_kw: float | None = None
-    export_limit_kw: float | None = None
-    min_import_kw: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceInfo:
-    """One device entry behind the metering point, as the scenario describes it."""
-
-    name: str
-    kind: str
-    role: str  # "source", "storage", "engine"
-    units: int
-    parameters: Sequence[Any]  # Parameters objects, one a member or one for all
-
-
-@dataclass(frozen=True, slots=True)
 class Scope:
-    """A metering point and what stands behind it. Made by `simulators.ems.scope.build_scope`."""
+    """A metering point and what stands behind it."""
 
     name: str
     boundary: str
     loads: tuple[str, ...]
-    devices: tuple[str, ...]
-    strategies: tuple[Any, ...]  # Strategy objects in order of priority
-    cut_order: tuple[str, ...] = ()  # all devices, in the order in which an excess of net export is taken from them
-    raise_order: tuple[str, ...] = ()  # all devices, in the order in which they make up a deficit
-    infos: tuple[DeviceInfo, ...] = ()  # one a device, in the order of `devices`
+    devices: tuple[Controlled, ...]
+    strategies: tuple[Strategy, ...]  # in order of priority
+    cut_order: tuple[str, ...] = field(default=())  # devices in the order in which an excess is taken from them

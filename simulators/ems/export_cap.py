@@ -1,79 +1,57 @@
-"""Export cap: an upper bound on the scope's net export, with a minimum import where a relay watches the flow."""
+"""Export cap: the net export of a metering point stays at or below what was agreed, less a margin to the relay."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from grids.arrays import FloatArray
 from grids.parameters import Parameters, quantity
 from grids.reasons import Reason
-from simulators.ems.bounds import NO_OPINION
-from simulators.ems.contract import GROUP, BoundaryFacts, DeviceInfo, Observation, Priority, Proposal
+from simulators.ems.contract import GROUP, Observation, Priority, Proposal
 
 KW_TO_MW = 1e-3
 
 
 class ExportCapSpec(Parameters):
-    """Holds the net export of the metering point below a limit; a minimum import wins over the limit."""
+    """Bound the net export; with a minimum import the metering point always draws at least that."""
 
     kind: Literal["export-cap"]
     limit_kw: float | None = quantity(
-        None, unit="kW", description="Highest net export; left out, the boundary's `export_limit_kw`.", ge=0
+        None, unit="kW", description="Highest net export; left out = the boundary's export limit.", vary=True, ge=0
     )
     min_import_kw: float | None = quantity(
         None,
         unit="kW",
-        description="Lowest net import (reverse-power relays act before the flow turns); left out, the boundary's.",
-        ge=0,
-    )
-    margin_kw: float = quantity(
-        0.0,
-        unit="kW",
-        description="Distance kept from the limit for losses, which are known only one step late.",
-        certainty="assumed: 0",
+        description="Lowest import, the distance to reverse and under-power relays; left out = the boundary's.",
+        vary=True,
         ge=0,
     )
 
-    def build(self, boundary: BoundaryFacts, devices: Mapping[str, DeviceInfo]) -> ExportCap:
-        """The strategy at this metering point.
 
-        Raises:
-            ValueError: neither a limit nor a minimum import is given here or at the boundary.
-        """
-        limit = self.limit_kw if self.limit_kw is not None else boundary.export_limit_kw
-        least = self.min_import_kw if self.min_import_kw is not None else boundary.min_import_kw
-        caps = ([] if limit is None else [limit]) + ([] if least is None else [-least])
-        if not caps:
-            raise ValueError(
-                "export-cap has no limit: give limit_kw or min_import_kw here, "
-                "or export_limit_kw or min_import_kw at the boundary"
-            )
-        return ExportCap(np.array([(min(caps) - self.margin_kw) * KW_TO_MW]))
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ExportCap:
-    """Net export <= `upper_mw` (1,); negative = at least that much import."""
+    """Feed-forward: the bound is on this step's sum, not on the last measured flow."""
 
-    upper_mw: FloatArray
+    limit_mw: float
     name: str = "export-cap"
 
+    @classmethod
+    def of(cls, spec: ExportCapSpec, export_limit_kw: float | None, min_import_kw: float | None) -> ExportCap:
+        """From the strategy's own numbers, or else those of its metering point; ValueError if there are none."""
+        limit = export_limit_kw if spec.limit_kw is None else spec.limit_kw
+        least = min_import_kw if spec.min_import_kw is None else spec.min_import_kw
+        if limit is None and least is None:
+            raise ValueError("export-cap has no limit: give limit_kw, or export_limit_kw at the boundary")
+        return cls(-least * KW_TO_MW if least else (limit or 0.0) * KW_TO_MW)
+
     def initial(self, members: int) -> None:
-        """It remembers nothing."""
+        """Nothing to remember."""
 
     def propose(self, observation: Observation, memory: None) -> tuple[Sequence[Proposal], None]:
-        """The same bound every step."""
-        bound = Proposal(
-            source=self.name,
-            priority=Priority.LIMIT,
-            target=GROUP,
-            lower_mw=NO_OPINION,
-            upper_mw=self.upper_mw,
-            set_mw=NO_OPINION,
-            reason=Reason.EXPORT,
-        )
-        return (bound,), None
+        """An upper bound on the scope's net export."""
+        none = np.full(len(observation.demand_mw), np.nan)
+        upper = np.full(len(observation.demand_mw), self.limit_mw)
+        return (Proposal(self.name, Priority.LIMIT, GROUP, none, upper, none, Reason.EXPORT),), None

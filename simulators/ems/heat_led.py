@@ -1,79 +1,61 @@
-"""Heat-led CHP: the engines follow the tank; on request they stop where their heat costs more than the boiler's."""
+"""Heat-led engines (CHP): follow the tank, whatever electricity is worth; optionally not below cost."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
-from grids.arrays import FloatArray
+from grids.arrays import BoolArray
 from grids.parameters import Parameters, quantity
 from grids.reasons import Reason
-from simulators.ems.bounds import NO_OPINION
-from simulators.ems.contract import BoundaryFacts, DeviceInfo, Observation, Priority, Proposal
-from simulators.ems.plant import Plant
+from simulators.ems.contract import Observation, Priority, Proposal
+from simulators.ems.engines import fuel_price, heat_matched_mw, heating, thresholds
 from simulators.ports import ENERGY_PRICE
 
 
 class HeatLedSpec(Parameters):
-    """Starts the engines below a tank content and runs them until it is full. A heat obligation: above economics."""
+    """Start when the tank is low, stop when it is full."""
 
     kind: Literal["heat-led"]
-    device: str = quantity(unit="", description="The heat plant that is led.")
+    device: str = Field(description="The heat plant.", min_length=1)
     start_below_soc: float = quantity(
-        0.5,
-        unit="1",
-        description="Tank content below which idle engines start; running, they go on until it is full.",
-        certainty="assumed: half a tank",
-        gt=0,
-        le=1,
+        0.5, unit="1", description="The tank asks for heat below this, until it is full.", vary=True, gt=0, le=1
     )
-    stop_by_price: bool = Field(
-        False,
-        description="Stop where a grid kWh costs less than a CHP kWh with useful heat, and go on with a full tank where "
-        "it costs more than one with dumped heat and dumping is allowed.",
+    only_above_cost: bool = Field(
+        False, description="Stand still while the boiler is cheaper (electricity worth less than `c_heat`)."
     )
 
-    def build(self, boundary: BoundaryFacts, devices: Mapping[str, DeviceInfo]) -> HeatLed:
-        """The strategy for this plant; ValueError as `Plant.of`."""
-        plant = Plant.of(self.kind, self.device, devices)
-        return HeatLed(plant, np.array([self.start_below_soc]), self.stop_by_price)
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HeatLed:
-    """A lower bound on the plant's power while the tank calls; no opinion otherwise."""
+    """Memory: whether the tank is being charged, (M,) bool."""
 
-    plant: Plant
-    start_below_soc: FloatArray
-    stop_by_price: bool
+    device: str
+    start_below_soc: float
+    only_above_cost: bool
     name: str = "heat-led"
 
-    def initial(self, members: int) -> None:
-        """It remembers nothing: whether engines run is their own state."""
+    @classmethod
+    def of(cls, spec: HeatLedSpec) -> HeatLed:
+        """From the strategy's parameters."""
+        return cls(spec.device, spec.start_below_soc, spec.only_above_cost)
 
-    def propose(self, observation: Observation, memory: None) -> tuple[Sequence[Proposal], None]:
-        """At least what the heat side takes."""
-        least = self.plant.heat_led_mw(observation, self.start_below_soc)
-        if self.stop_by_price:
-            least = self._priced(observation, least)
-        least = np.where(least > 0, least, np.nan)
-        wish = Proposal(
-            source=self.name,
-            priority=Priority.HEAT,
-            target=self.plant.device,
-            lower_mw=least,
-            upper_mw=NO_OPINION,
-            set_mw=least,
-            reason=Reason.NONE,
-        )
-        return (wish,), None
+    def initial(self, members: int) -> BoolArray:
+        """Not charging."""
+        return np.zeros(members, dtype=bool)
 
-    def _priced(self, observation: Observation, least: FloatArray) -> FloatArray:
-        value = observation.signals[ENERGY_PRICE]
-        cost_heat, cost_dump = self.plant.costs(self.plant.fuel_price(observation))
-        pays_dumped = self.plant.dump_allowed & (value > cost_dump)
-        return np.where(pays_dumped, np.inf, np.where(value > cost_heat, least, 0.0))
+    def propose(self, observation: Observation, memory: BoolArray) -> tuple[Sequence[Proposal], BoolArray]:
+        """Output matched to the heat the tank can take."""
+        view = observation.devices[self.device]
+        charging = heating(observation, view, memory, self.start_below_soc)
+        runs = charging
+        if self.only_above_cost:
+            limit = thresholds(view.parameters, fuel_price(observation, self.device))
+            runs = charging & (observation.signals[ENERGY_PRICE] > limit.heat)
+        target = np.where(runs, np.minimum(heat_matched_mw(view), view.max_mw.sum(axis=1)), 0.0)
+        none = np.full(len(target), np.nan)
+        return (Proposal(self.name, Priority.HEAT, self.device, none, none, target, Reason.NONE),), charging

@@ -1,67 +1,65 @@
-"""Price-led CHP: run when a kWh from the grid costs more than one's own, with the heat used or with it thrown away."""
+"""Price-led engines (CHP): run where electricity at the meter is worth more than it costs to make."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from pydantic import Field
 
-from grids.arrays import FloatArray
+from grids.arrays import BoolArray
 from grids.parameters import Parameters, quantity
 from grids.reasons import Reason
-from simulators.ems.bounds import NO_OPINION
-from simulators.ems.contract import BoundaryFacts, DeviceInfo, Observation, Priority, Proposal
-from simulators.ems.plant import Plant
+from simulators.ems.contract import Observation, Priority, Proposal
+from simulators.ems.engines import fuel_price, heat_matched_mw, heating, thresholds
 from simulators.ports import ENERGY_PRICE
 
 
 class PriceLedSpec(Parameters):
-    """Two thresholds (planner.md 1.6): with useful heat a kWh is cheap, with dumped heat it must pay all its fuel."""
+    """Run above `c_heat` while heat can be used or stored, above `c_dump` wherever dumping is allowed."""
 
     kind: Literal["price-led"]
-    device: str = quantity(unit="", description="The heat plant that is led.")
+    device: str = Field(description="The heat plant.", min_length=1)
     start_below_soc: float = quantity(
         0.8,
         unit="1",
-        description="Tank content below which an idle engine may start for its heat; running, it goes on until full.",
-        certainty="sourced: planner.md 4",
+        description="The tank asks for heat below this, until it is full.",
+        vary=True,
+        certainty="assumed: planner.md section 4",
         gt=0,
         le=1,
     )
 
-    def build(self, boundary: BoundaryFacts, devices: Mapping[str, DeviceInfo]) -> PriceLed:
-        """The strategy for this plant; ValueError as `Plant.of`."""
-        return PriceLed(Plant.of(self.kind, self.device, devices), np.array([self.start_below_soc]))
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PriceLed:
-    """Wishes for one heat plant; the scope's bounds (export, minimum import) limit what comes of them."""
+    """Memory: whether the tank is being charged, (M,) bool."""
 
-    plant: Plant
-    start_below_soc: FloatArray
+    device: str
+    start_below_soc: float
     name: str = "price-led"
 
-    def initial(self, members: int) -> None:
-        """It remembers nothing: whether engines run is their own state."""
+    @classmethod
+    def of(cls, spec: PriceLedSpec) -> PriceLed:
+        """From the strategy's parameters."""
+        return cls(spec.device, spec.start_below_soc)
 
-    def propose(self, observation: Observation, memory: None) -> tuple[Sequence[Proposal], None]:
-        """All engines where even dumped heat pays, as much as the heat side takes where useful heat pays, else none."""
+    def initial(self, members: int) -> BoolArray:
+        """Not charging."""
+        return np.zeros(members, dtype=bool)
+
+    def propose(self, observation: Observation, memory: BoolArray) -> tuple[Sequence[Proposal], BoolArray]:
+        """A set-point for the plant's total, and whether its tank is being charged."""
+        view = observation.devices[self.device]
+        limit = thresholds(view.parameters, fuel_price(observation, self.device))
         value = observation.signals[ENERGY_PRICE]
-        cost_heat, cost_dump = self.plant.costs(self.plant.fuel_price(observation))
-        for_heat = np.where(
-            value > cost_heat, self.plant.heat_led_mw(observation, self.start_below_soc), 0.0
-        )
-        pays_dumped = self.plant.dump_allowed & (value > cost_dump)
-        wish = Proposal(
-            source=self.name,
-            priority=Priority.ECONOMICS,
-            target=self.plant.device,
-            lower_mw=NO_OPINION,
-            upper_mw=NO_OPINION,
-            set_mw=np.where(pays_dumped, np.inf, for_heat),
-            reason=Reason.NONE,
-        )
-        return (wish,), None
+        charging = heating(observation, view, memory, self.start_below_soc)
+        with_heat = charging & (value > limit.heat)
+        with_dump = (value > limit.dump) & view.parameters.dump_allowed
+        most = view.max_mw.sum(axis=1)
+        target = np.where(with_dump, most, np.where(with_heat, np.minimum(heat_matched_mw(view), most), 0.0))
+        none = np.full(len(target), np.nan)
+        proposal = Proposal(self.name, Priority.ECONOMICS, self.device, none, none, target, Reason.NONE)
+        return (proposal,), charging

@@ -1,70 +1,59 @@
-"""Self-consumption: a storage charges from surplus and discharges to cover what is missing, behind one meter."""
+"""Self-consumption: a battery takes the surplus behind the metering point and gives it back to the demand there."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from pydantic import Field
 
-from grids.arrays import FloatArray
 from grids.parameters import Parameters, quantity
 from grids.reasons import Reason
-from simulators.ems.bounds import NO_OPINION
-from simulators.ems.contract import BoundaryFacts, DeviceInfo, Observation, Priority, Proposal
+from simulators.ems.contract import Observation, Priority, Proposal
 
 KW_TO_MW = 1e-3
 
 
 class SelfConsumptionSpec(Parameters):
-    """Brings the net export of the metering point to zero with one storage entry; never charges from the grid."""
+    """Charge from surplus only, discharge to the demand only; never buy from the grid to store."""
 
     kind: Literal["self-consumption"]
-    device: str = quantity(unit="", description="The storage entry that follows.")
+    device: str = Field(description="The battery.", min_length=1)
     net_export_kw: float = quantity(
         0.0,
         unit="kW",
-        description="Net export the storage aims at: it charges above and discharges below. Above 0 it evens out a "
-        "generating site; below 0 it would charge from the grid, which this strategy never does.",
+        description="Net export the battery aims at: it charges above and discharges below; above 0 it evens out a "
+        "generating site.",
+        vary=True,
         certainty="assumed: 0",
         ge=0,
     )
 
-    def build(self, boundary: BoundaryFacts, devices: Mapping[str, DeviceInfo]) -> SelfConsumption:
-        """The strategy for this device.
 
-        Raises:
-            ValueError: the device is not behind this metering point or is no storage.
-        """
-        if self.device not in devices:
-            raise ValueError(f"self-consumption: no device {self.device!r} behind this metering point")
-        if devices[self.device].role != "storage":
-            raise ValueError(f"self-consumption: {self.device!r} is a {devices[self.device].role}, not a storage")
-        return SelfConsumption(self.device, np.array([self.net_export_kw * KW_TO_MW]))
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SelfConsumption:
-    """The storage closes the scope's balance at `net_export_mw` (1,), fed forward from this step's demand."""
+    """Feed-forward on this step's demand and generation, and last step's losses."""
 
     device: str
-    net_export_mw: FloatArray
+    net_export_mw: float = 0.0
     name: str = "self-consumption"
 
+    @classmethod
+    def of(cls, spec: SelfConsumptionSpec) -> SelfConsumption:
+        """From the strategy's parameters."""
+        return cls(spec.device, spec.net_export_kw * KW_TO_MW)
+
     def initial(self, members: int) -> None:
-        """It remembers nothing."""
+        """Nothing to remember."""
 
     def propose(self, observation: Observation, memory: None) -> tuple[Sequence[Proposal], None]:
-        """Take what the others leave."""
-        follow = Proposal(
-            source=self.name,
-            priority=Priority.ECONOMICS,
-            target=self.device,
-            lower_mw=NO_OPINION,
-            upper_mw=NO_OPINION,
-            set_mw=self.net_export_mw,
-            reason=Reason.NONE,
-            closes_scope=True,
-        )
-        return (follow,), None
+        """The battery covers what the others leave open."""
+        net_demand = observation.demand_mw + observation.losses_mw
+        for name, planned in observation.planned_mw.items():
+            if name != self.device:
+                net_demand = net_demand - planned
+        wanted = net_demand + self.net_export_mw
+        none = np.full(len(wanted), np.nan)
+        return (Proposal(self.name, Priority.ECONOMICS, self.device, none, none, wanted, Reason.NONE),), None

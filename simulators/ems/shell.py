@@ -137,6 +137,7 @@ class EmsSimulator(StageSimulator):
         low, high, on_min = (np.broadcast_to(np.asarray(only(given[port])), shape) for port in _RANGE)
         if ports.P_AVAILABLE in given:
             high = np.minimum(high, np.asarray(only(given[ports.P_AVAILABLE])))
+            low = np.minimum(low, high)
         states = {
             port: np.asarray(only(given[port])) for port in device.spec.states if port not in _RANGE and port in given
         }

@@ -64,13 +64,13 @@ class Generation:
     def step(
         self, state: None, drivers: Mapping[str, FloatArray], p_set_mw: FloatArray | None, dt_s: float
     ) -> tuple[None, Outputs]:
-        """Deliver what is available, within rating and set-point."""
-        available = np.maximum(drivers[P_AVAILABLE], 0.0)
+        """Deliver what is available, within rating and set-point; below zero it is the plant's own use and flows in."""
+        available = drivers[P_AVAILABLE]
         within_rating = np.minimum(available, self._rating_mw)
         p = np.minimum(within_rating, ceiling(p_set_mw))
         return None, {
             P: p,
-            Q: np.asarray(0.0 - p * self._q_per_p),
+            Q: np.asarray(0.0 - np.maximum(p, 0.0) * self._q_per_p),
             CUT_RATING: available - within_rating,
             CUT_SET: within_rating - p,
         }

@@ -7,6 +7,7 @@ from pydantic import model_validator
 from grids.parameters import Parameters, quantity
 from simulators.models.fuels import FuelName
 
+WATER_KWH_PER_M3_K = 4.186 / 3.6  # 1 m3 over 40 K = 46.5 kWh (facts.md 5.3)
 CURVE_LOADS = (0.5, 0.75, 1.0)  # loads at which efficiencies are given
 
 
@@ -143,6 +144,11 @@ class HeatPlantParameters(Parameters):
         description="Whether a radiator may throw engine heat away; if not, engines stop when heat finds no use.",
         certainty="assumed: planner.md section 4",
     )
+
+    @property
+    def tank_kwh(self) -> float:
+        """Usable heat of a full tank."""
+        return self.tank_m3 * self.tank_delta_k * WATER_KWH_PER_M3_K
 
     @property
     def electrical_efficiencies(self) -> tuple[float, float, float]:

@@ -9,11 +9,10 @@ import numpy as np
 
 from grids.arrays import FloatArray
 from simulators.models.contract import member_array
-from simulators.models.heat_parameters import HeatPlantParameters
+from simulators.models.heat_parameters import WATER_KWH_PER_M3_K, HeatPlantParameters
 from simulators.models.storage import SECONDS_PER_HOUR, LeakyStore, rate_per_hour
 
 KW_TO_MW = 1e-3
-WATER_KWH_PER_M3_K = 4.186 / 3.6  # 1 m3 over 40 K = 46.5 kWh (facts.md 5.3)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ def build_profile(
     shaping: Shaping | None = None,
     rated_kw: float | None = None,
     simbench: SimbenchLookup | None = None,
+    signed: bool = False,
 ) -> FloatArray:
     """A power profile on the axis: (K, units), MW, the mean over each step, every unit getting the whole profile.
 
@@ -85,6 +86,7 @@ def build_profile(
         shaping: scaling and noise given beside the profile (a load's), instead of the profile's own.
         rated_kw: what 1 p.u. is worth; needed for a profile without unit that nothing scales.
         simbench: p.u. profile of the study's SimBench network by name (`SimbenchProfiles.demand_pu`, `generation_pu`).
+        signed: whether values below zero mean something (a plant's own use while it stands still).
 
     Raises:
         SourceError: the profile is shorter than the run, negative, cannot be scaled, or its file is wrong.
@@ -92,7 +94,8 @@ def build_profile(
     shape = _shape(spec, Source(axis, calendar, resolve_path, path, simbench))
     chosen = _chosen_shaping(spec, shaping, path)
     series = shape.series.scaled(_factor_to_mw(shape, chosen, rated_kw, path))
-    _refuse_negative(series, axis, path)
+    if not signed:
+        _refuse_negative(series, axis, path)
     if chosen.noise is None or chosen.noise.sigma == 0.0:
         return np.repeat(series.mean_on(axis)[:, np.newaxis], units, axis=1)
     own_seed = seed if chosen.noise.seed is None else chosen.noise.seed

@@ -106,7 +106,7 @@ def strategy_prices(view: View, name: str) -> Iterator[Problem]:
     """A strategy that compares costs knows the price of electricity and of the device's fuel."""
     market = view.parts.values.get("market")
     for position, strategy in enumerate(view.scopes[name].strategies):
-        if strategy.kind != "price-led" and not getattr(strategy, "stop_by_price", False):
+        if strategy.kind != "price-led" and not getattr(strategy, "only_above_cost", False):
             continue
         route = ("ems", name, "strategies", position)
         if market is None or market.tariff is None:

@@ -1,0 +1,230 @@
+"""What the command line prints: lists, validation, the summary of a run. Plain text where nobody watches."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cosim.report.overview import Boundary, Overview, curtailed_text
+from cosim.report.scenario_file import scenario_of
+from cosim.report.texts import amount, closeness, duration, number, per_unit
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from cosim.results.folder import RunFolder
+    from cosim.scenario.validation import ValidationReport
+
+MOST_FINDINGS = 8
+WIDEST_LABEL = 24
+MOST_ROWS = 4  # devices, boundaries, notes: the page has the rest
+_STYLES = {"violation": "bold red", "warning": "yellow", "information": "", "pass": "green", "unfinished": "bold red"}
+
+
+def print_scenarios() -> None:
+    """The bundled scenarios: id, title, tags, variants."""
+    from cosim.scenario.library import list_scenarios  # noqa: PLC0415
+
+    console = _console()
+    for scenario in list_scenarios():
+        _print(console, scenario.id, style="bold")
+        title = " / ".join(dict.fromkeys([scenario.title, *scenario.titles.values()]))
+        lines = [title, f"tags: {', '.join(scenario.tags)}" if scenario.tags else ""]
+        lines.append(f"variants: {', '.join(scenario.variants)}" if scenario.variants else "")
+        for line in filter(None, lines):
+            _print(console, line, by=2)
+    _print(console, "Next: cosim run ID, or cosim new DIR --from ID to edit a copy")
+
+
+def print_grids() -> None:
+    """Where a network may come from."""
+    from importlib.util import find_spec  # noqa: PLC0415
+
+    simbench = "any SimBench code, e.g. 1-MVLV-rural-4.101-0-sw"
+    if find_spec("simbench") is None:
+        simbench += " (not installed: pip install 'feeder-cosim[simbench]', 400 MB)"
+    rows = (
+        ("grid.tables", "buses, lines, transformers, switches and sources written in the scenario"),
+        ("grid.simbench", simbench),
+        ("grid.pandapower", "a pandapower network saved as JSON, beside the scenario"),
+        ("grid.add", "elements added on top of any of these"),
+    )
+    _print_rows(_console(), rows)
+
+
+def print_validation(path: Path, report: ValidationReport) -> None:
+    """Every problem as one unwrapped line, then what could not be judged."""
+    for problem in report.problems:
+        print(problem)  # one plain line each, for editors and pipes
+    for skip in report.skipped:
+        print(f"{path}: {skip}")
+    for note in report.notes:
+        print(f"{path}: note: {note}")
+    if not report.problems:
+        print(f"{path}: ok")
+
+
+def print_run_summary(folder: RunFolder, elapsed_s: float) -> None:
+    """The verdict and the figures behind it, on one screen."""
+    overview = Overview(folder, scenario_of(folder))
+    console = _console()
+    _head(console, overview)
+    _findings(console, overview)
+    _print_rows(console, _figures(overview), styles={})
+    _tail(console, overview, elapsed_s)
+
+
+def _head(console: Console, overview: Overview) -> None:
+    variant = f" [{overview.variant}]" if overview.variant else ""
+    _print(console, " / ".join(text for _, text in overview.titles) + variant, style="bold")
+    if overview.unfinished:
+        _print(console, f"UNFINISHED: {overview.unfinished}", style=_STYLES["unfinished"])
+    if overview.period:
+        _print(console, overview.period)
+    _print(console, f"Verdict: {overview.verdict}", style=_STYLES[overview.worst])
+    console.print()
+
+
+def _findings(console: Console, overview: Overview) -> None:
+    if not overview.findings:
+        return
+    rows = []
+    for finding in overview.findings[:MOST_FINDINGS]:
+        unit = str(finding.get("unit") or "")
+        measure = f"{amount(finding.get('value'), unit)}, limit {number(finding.get('limit'))}"
+        words = f"{finding['rule']}  {finding['subject']}  {measure}, {number(finding.get('hours'), 3)} h"
+        rows.append((str(finding["severity"]), words))
+    _print_rows(console, rows)
+    if len(overview.findings) > MOST_FINDINGS:
+        _print(console, f"and {len(overview.findings) - MOST_FINDINGS} more in findings.json", by=2)
+    console.print()
+
+
+def _figures(overview: Overview) -> Iterator[tuple[str, str]]:
+    scale = overview.energy_scale
+    supply, use = overview.accounts
+    for label, side in (("supply", supply), ("use", use)):
+        if side:
+            yield label, ", ".join(f"{words} {scale.amount(value)}" for words, value in side if value)
+    yield from _shortfalls(overview)
+    devices = overview.devices
+    for device in devices[:MOST_ROWS]:
+        words = [scale.amount(device.generation_mwh)]
+        if device.available_mwh is not None:
+            words[0] += f" of {scale.number(device.available_mwh)} available"
+        curtailed = curtailed_text(device, scale)
+        words += [f"curtailed {curtailed}"] if curtailed else []
+        if device.run_hours is not None:
+            words.append(f"{number(device.run_hours)} unit hours, {number(device.starts)} starts")
+        yield device.name, ", ".join(words)
+    yield from _more(devices, "devices")
+    boundaries = overview.boundaries
+    for boundary in boundaries[:MOST_ROWS]:
+        yield boundary.name, _flow_text(boundary, overview.agreed(boundary))
+    yield from _more(boundaries, "boundaries")
+    for voltage in overview.levels[:MOST_ROWS]:
+        yield f"voltage {voltage.name}", str(voltage)
+    yield from _worst_customers(overview)
+    if overview.loading:
+        yield "max loading", ", ".join(f"{kind} {number(value, 3)} %" for kind, value in overview.loading)
+    if overview.fuel:
+        yield "fuel, cost", ", ".join(f"{words} {text}" for words, text in overview.fuel)
+
+
+def _shortfalls(overview: Overview) -> Iterator[tuple[str, str]]:
+    figures, scale = overview.figures, overview.energy_scale
+    words = []
+    for word in ("curtailed", "unserved"):
+        value = figures.value(f"grid.{word}_mwh")
+        if value is not None:
+            words.append(f"{word} {scale.amount(value)}")
+    residual = figures.value("balance.residual_mw")
+    if residual is not None:
+        words.append(f"closes {closeness(residual)}")
+    if figures.value("grid.failed_steps"):
+        words.append(f"{number(figures.value('grid.failed_steps'))} steps without a solution")
+    if words:
+        yield "balance", ", ".join(words)
+
+
+def _flow_text(boundary: Boundary, agreed: str) -> str:
+    peak = f"peak import {amount(boundary.max_import_kw, 'kW')}, export {amount(boundary.max_export_kw, 'kW')}"
+    return f"{peak} ({agreed})" if agreed else peak
+
+
+def _worst_customers(overview: Overview) -> Iterator[tuple[str, str]]:
+    known = [row for row in overview.customers if row.low_pu is not None and row.high_pu is not None]
+    if not known:
+        return
+    low, high = min(known, key=lambda row: row.low_pu or 0.0), max(known, key=lambda row: row.high_pu or 0.0)
+    lowest, highest = f"{per_unit(low.low_pu)} pu ({low.name})", f"{per_unit(high.high_pu)} pu ({high.name})"
+    yield "customers", f"lowest {lowest}, highest {highest}"
+
+
+def _more(rows: Sequence[Any], what: str) -> Iterator[tuple[str, str]]:
+    if len(rows) > MOST_ROWS:
+        yield "", f"and {len(rows) - MOST_ROWS} more {what} in summary.json"
+
+
+def _tail(console: Console, overview: Overview, elapsed_s: float) -> None:
+    console.print()
+    notes = overview.notes
+    for note in notes[:MOST_ROWS]:
+        _print(console, f"Note: {note}", hanging=2)
+    if len(notes) > MOST_ROWS:
+        _print(console, f"and {len(notes) - MOST_ROWS} more notes in summary.json", by=2)
+    path = overview.folder.path
+    report = path / "report.html"
+    took = duration(elapsed_s) if elapsed_s >= 1.0 else f"{elapsed_s:.1f} s"
+    # paths stay on one line, to be copied
+    print(f"Run:    {path}  ({took})")
+    if report.is_file():
+        print(f"Report: {report}")
+    print(f"Next:   {_next_command(overview)}")
+
+
+def _next_command(overview: Overview) -> str:
+    from cosim.scenario import bundled  # noqa: PLC0415
+
+    if overview.unfinished:
+        return f"cosim report {overview.folder.path}"
+    if overview.name not in bundled.ids():
+        return "cosim check with your scenario file: all its variants, judged"
+    variants = [name for name in overview.scenario.get("variants") or {} if name != overview.variant]
+    if variants and not overview.variant:
+        return f"cosim run {overview.name} --variant {variants[0]}"
+    return f"cosim check {overview.name}"
+
+
+def _console() -> Console:
+    from rich.console import Console  # noqa: PLC0415
+
+    return Console(file=sys.stdout, markup=False, highlight=False, emoji=False, soft_wrap=False)
+
+
+def _print_rows(console: Console, rows: Iterable[tuple[str, str]], styles: Mapping[str, str] = _STYLES) -> None:
+    """Labels in one column, words wrapped beside them; no blanks at the ends of lines."""
+    from rich.cells import cell_len, set_cell_size  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    listed = list(rows)
+    column = min(max((cell_len(label) for label, _ in listed), default=0), WIDEST_LABEL)
+    for label, words in listed:
+        shown = label if cell_len(label) <= column else f"{set_cell_size(label, column - 1)}~"
+        lines = Text(words).wrap(console, max(console.width - column - 2, 20))
+        for at, line in enumerate(lines):
+            head = set_cell_size(shown if at == 0 else "", column)
+            line.rstrip()
+            console.print(Text(head, style=styles.get(label, "")) + Text("  ") + line, soft_wrap=True)
+
+
+def _print(console: Console, text: str, by: int = 0, hanging: int = 0, style: str = "") -> None:
+    """A paragraph, wrapped at words; lines after the first hang."""
+    from rich.text import Text  # noqa: PLC0415
+
+    for at, line in enumerate(Text(text).wrap(console, max(console.width - by - hanging, 20))):
+        line.rstrip()
+        line.stylize(style)
+        console.print(Text(" " * (by + (hanging if at else 0))) + line, soft_wrap=True)

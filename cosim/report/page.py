@@ -1,0 +1,242 @@
+"""`report.html`: one file that needs nothing else, readable on a phone, for finished and unfinished runs.
+
+The numbers are those of `summary.json`, `findings.json` and the series. A content policy in the page forbids every
+network request.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cosim.report.charts import Chart, ChartSource, charts
+from cosim.report.clocks import timezone_of
+from cosim.report.overview import Overview, curtailed_text
+from cosim.report.scenario_file import scenario_of
+from cosim.report.texts import MISSING, amount, clock, closeness, number, per_unit
+from cosim.results.files import write_text
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from cosim.results.folder import RunFolder
+
+NAME = "report.html"
+MOST_FINDINGS = 200  # rows of the table; findings.json has them all
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One key figure."""
+
+    label: str
+    value: str
+    note: str = ""
+    bad: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of texts; the first column names the row, the others are numbers unless `words`."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    words: tuple[int, ...] = ()  # columns of words, aligned left
+    caption: str = ""
+
+
+def write_report(folder: RunFolder) -> Path:
+    """Write `report.html` into the run folder; returns its path."""
+    path = folder.path / NAME
+    write_text(path, render(folder))
+    return path
+
+
+def render(folder: RunFolder) -> str:
+    """The page of a run."""
+    scenario = scenario_of(folder)
+    overview = Overview(folder, scenario)
+    market = scenario.get("market")
+    source = ChartSource(
+        folder=folder,
+        timezone=str(folder.manifest.get("timezone") or timezone_of(scenario)),
+        limits=overview.limits,
+        currency=str(market.get("currency") or "") if isinstance(market, Mapping) else "",
+    )
+    drawn = charts(source)
+    environment = _environment()
+    return environment.get_template("page.html.j2").render(
+        overview=overview,
+        tiles=list(tiles(overview)),
+        findings=overview.findings[:MOST_FINDINGS],
+        findings_left=max(0, len(overview.findings) - MOST_FINDINGS),
+        charts=drawn,
+        chart_data=chart_data(drawn),
+        tables=[table for table in tables(overview) if table.rows],
+        provenance=list(overview.provenance()),
+        plotly=_plotly_script() if drawn else "",
+    )
+
+
+def chart_data(drawn: Sequence[Chart]) -> str:
+    """Figures as JSON that may stand inside a script element whatever names hold."""
+    text = json.dumps({chart.id: chart.figure for chart in drawn}, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def tiles(overview: Overview) -> Iterator[Tile]:
+    """The figures a planner asks for first."""
+    value, scale = overview.figures.value, overview.energy_scale
+    for label, key in (
+        ("Load served", "grid.served_mwh"),
+        ("Import", "grid.import_mwh"),
+        ("Export", "grid.export_mwh"),
+    ):
+        if value(key) is not None:
+            yield Tile(label, scale.amount(value(key)))
+    generation, available = value("grid.generation_mwh"), overview.figures.total("available_mwh", "device")
+    if generation:
+        note = f"of {scale.amount(available)} available from sun and wind" if available else ""
+        yield Tile("Generation", scale.amount(generation), note)
+    for label, word in (("Curtailed", "curtailed"), ("Not served", "unserved")):
+        cut = value(f"grid.{word}_mwh")
+        if cut is not None and (cut or word == "unserved"):
+            yield Tile(label, scale.amount(cut), bad=bool(cut) and word == "unserved")
+    for row in overview.levels:
+        yield Tile(f"Voltage {row.name}", f"{per_unit(row.low_pu)} to {per_unit(row.high_pu)} pu")
+    for kind, percent in overview.loading:
+        yield Tile(f"Highest {kind} loading", amount(percent, "%", 3))
+    for boundary in overview.boundaries:
+        if boundary.kind == "pcc" or boundary.contract_kw is not None:
+            yield Tile(f"Peak import {boundary.name}", amount(boundary.max_import_kw, "kW"), overview.agreed(boundary))
+    for words, text in overview.fuel:
+        yield Tile(words[:1].upper() + words[1:], text)
+
+
+def tables(overview: Overview) -> Iterator[Table]:
+    """Energies, boundaries, voltages, months and residuals."""
+    yield _balance_table(overview)
+    yield _device_table(overview)
+    yield _boundary_table(overview)
+    yield _voltage_table(overview)
+    yield _month_table(overview)
+    yield _residual_table(overview)
+
+
+def _balance_table(overview: Overview) -> Table:
+    scale = overview.energy_scale
+    supply, use = overview.accounts
+    rows = [(words, scale.number(energy), "") for words, energy in supply]
+    rows += [(words, "", scale.number(energy)) for words, energy in use]
+    if rows:
+        rows.append(
+            ("sum", scale.number(sum(energy for _, energy in supply)), scale.number(sum(energy for _, energy in use)))
+        )
+    caption = "Actual energies of the whole network: both columns add up to the same."
+    return Table("Energy balance", ("", f"supply {scale.unit}", f"use {scale.unit}"), tuple(rows), (), caption)
+
+
+def _device_table(overview: Overview) -> Table:
+    scale = overview.energy_scale
+    rows = tuple(
+        (
+            device.name,
+            scale.number(device.available_mwh),
+            scale.number(device.generation_mwh),
+            curtailed_text(device, scale) or ("0" if device.curtailed_mwh is not None else MISSING),
+            number(device.run_hours),
+            number(device.starts),
+        )
+        for device in overview.devices
+    )
+    head = ("", f"available {scale.unit}", f"used {scale.unit}", "curtailed (reason)", "unit hours", "starts")
+    return Table("Generation", head, rows, (3,), "Available is realised plus curtailed; each kWh has one reason.")
+
+
+def _boundary_table(overview: Overview) -> Table:
+    scale = overview.energy_scale
+    rows = tuple(
+        (
+            boundary.name,
+            scale.number(boundary.import_mwh),
+            scale.number(boundary.export_mwh),
+            number(boundary.max_import_kw),
+            number(boundary.max_export_kw),
+            amount(boundary.cost, boundary.currency, 6),
+            overview.agreed(boundary),
+        )
+        for boundary in overview.boundaries
+    )
+    head = (
+        "",
+        f"import {scale.unit}",
+        f"export {scale.unit}",
+        "peak import kW",
+        "peak export kW",
+        "energy cost",
+        "agreed",
+    )
+    return Table("Boundaries", head, rows, (6,), "Peaks are clock half-hour means.")
+
+
+def _voltage_table(overview: Overview) -> Table:
+    rows = [(f"all at {row.name}", per_unit(row.low_pu), per_unit(row.high_pu)) for row in overview.levels]
+    rows += [(f"customer {row.name}", per_unit(row.low_pu), per_unit(row.high_pu)) for row in overview.customers]
+    return Table("Voltage extremes", ("", "lowest pu", "highest pu"), tuple(rows), (), "Means over single steps.")
+
+
+def _month_table(overview: Overview) -> Table:
+    balance = overview.folder.balance()
+    months, energies = balance.get("months", []), balance.get("energies", {})
+    if len(months) < 2:
+        return Table("By month", (), ())
+    scale = overview.energy_scale
+    keys = [key for key in energies if key.startswith("grid.") and energies[key]["unit"] == "MWh"]
+    head = ("", *(key.partition(".")[2].removesuffix("_mwh") for key in keys))
+    rows = tuple(
+        (str(month), *(scale.number(energies[key]["values"][at]) for key in keys)) for at, month in enumerate(months)
+    )
+    return Table(f"By month, {scale.unit}", head, rows)
+
+
+def _residual_table(overview: Overview) -> Table:
+    words = {
+        "residual_mw": "import + generation + discharge = served + charging + losses + export",
+        "available_residual_mw": "available = realised + curtailed",
+        "demand_residual_mw": "demand = served + unserved",
+        "heat_residual_mw": "heat made = served + dumped + lost + stored",
+    }
+    rows = tuple(
+        (words.get(key, key), closeness(entry.get("value")), clock(str(entry.get("at") or MISSING)))
+        for key, entry in overview.folder.balance().get("residuals", {}).items()
+    )
+    return Table("How well the balances close", ("", "largest residual", "at"), rows, (2,))
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415
+
+    environment = Environment(
+        loader=PackageLoader("cosim.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"clock": _clock, "amount": amount, "number": number}
+    return environment
+
+
+def _clock(text: Any) -> str:
+    return clock(str(text)) if text else MISSING
+
+
+def _plotly_script() -> str:
+    """plotly.js as it comes with the package: put into the page once, as it is."""
+    from plotly.offline import get_plotlyjs  # noqa: PLC0415
+
+    return str(get_plotlyjs())
