@@ -1,4 +1,4 @@
-"""What the tree promises: imports point one way, only `grids` knows the network libraries, names are in the glossary."""
+"""What the tree promises: imports point one way, and only `grids` knows the network libraries."""
 
 import ast
 import subprocess

@@ -241,8 +241,8 @@ def loading_duration(source: ChartSource) -> Chart | None:
         traces.append(plots.line(name, plots.rounded(x), np.append(sorted_values[0], sorted_values[kept]), color))
         upper = bounds_over(source.limits, "loading_percent", [name])[1]
         limits += [(upper, f"limit {upper:g} %")] if upper is not None else []
-    figure = plots.figure(traces, "loading in %", x_title="hours", limits=sorted(set(limits)), include_zero=True)
-    caption = "The line and the transformer with the highest loading; means over the steps of the run, largest first."
+    figure = plots.figure(traces, "loading in %", hours=True, limits=sorted(set(limits)), include_zero=True)
+    caption = "The line and the transformer with the highest loading; at least so high during so many hours."
     return Chart("loading", "Loading duration", caption, figure)
 
 

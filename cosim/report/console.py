@@ -187,12 +187,13 @@ def _tail(console: Console, overview: Overview, elapsed_s: float) -> None:
 
 def _next_command(overview: Overview) -> str:
     from cosim.scenario import bundled  # noqa: PLC0415
+    from cosim.scenario.library import list_scenarios  # noqa: PLC0415
 
     if overview.unfinished:
         return f"cosim report {overview.folder.path}"
     if overview.name not in bundled.ids():
-        return "cosim check with your scenario file: all its variants, judged"
-    variants = [name for name in overview.scenario.get("variants") or {} if name != overview.variant]
+        return "cosim check FILE runs all variants of your scenario and judges them"
+    variants = next((known.variants for known in list_scenarios() if known.id == overview.name), ())
     if variants and not overview.variant:
         return f"cosim run {overview.name} --variant {variants[0]}"
     return f"cosim check {overview.name}"

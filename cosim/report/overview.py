@@ -111,6 +111,12 @@ class Overview:
         return titles(self.manifest.get("title") or self.scenario.get("title"), self.name)
 
     @property
+    def about(self) -> list[str]:
+        """The scenario in its own words, and where its numbers come from."""
+        description, source = (str(self.manifest.get(key) or "") for key in ("description", "source"))
+        return [text for text in (description, f"Numbers: {source}" if source else "") if text]
+
+    @property
     def unfinished(self) -> str:
         """Why the numbers are not those of a whole run; empty for a complete one."""
         if self.folder.complete:
@@ -281,9 +287,6 @@ class Overview:
             yield "engine", " ".join(str(value) for value in engine.values())
         elif engine:
             yield "engine", str(engine)
-        for key in ("source", "description"):
-            if manifest.get(key):
-                yield key, str(manifest[key])
         yield from ((str(key), str(value)) for key, value in (manifest.get("provenance") or {}).items())
         if manifest.get("sets"):
             yield "overrides", ", ".join(str(item) for item in manifest["sets"])

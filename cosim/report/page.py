@@ -16,6 +16,7 @@ from cosim.report.charts import Chart, ChartSource, charts
 from cosim.report.clocks import timezone_of
 from cosim.report.overview import Overview, curtailed_text
 from cosim.report.scenario_file import scenario_of
+from cosim.report.shown_limits import ShownLimit
 from cosim.report.texts import MISSING, amount, clock, closeness, number, per_unit
 from cosim.results.files import write_text
 
@@ -98,10 +99,7 @@ def tiles(overview: Overview) -> Iterator[Tile]:
     ):
         if value(key) is not None:
             yield Tile(label, scale.amount(value(key)))
-    generation, available = value("grid.generation_mwh"), overview.figures.total("available_mwh", "device")
-    if generation:
-        note = f"of {scale.amount(available)} available from sun and wind" if available else ""
-        yield Tile("Generation", scale.amount(generation), note)
+    yield from _generation_tiles(overview)
     for label, word in (("Curtailed", "curtailed"), ("Not served", "unserved")):
         cut = value(f"grid.{word}_mwh")
         if cut is not None and (cut or word == "unserved"):
@@ -117,6 +115,19 @@ def tiles(overview: Overview) -> Iterator[Tile]:
         yield Tile(words[:1].upper() + words[1:], text)
 
 
+def _generation_tiles(overview: Overview) -> Iterator[Tile]:
+    """Sun and wind beside what they could have given, then engines."""
+    scale, devices = overview.energy_scale, overview.devices
+    weather = [device for device in devices if device.available_mwh is not None]
+    engines = [device for device in devices if device.available_mwh is None]
+    if weather:
+        available = sum(device.available_mwh or 0.0 for device in weather)
+        used = sum(device.generation_mwh or 0.0 for device in weather)
+        yield Tile("PV and other sources", scale.amount(used), f"of {scale.amount(available)} available")
+    if engines:
+        yield Tile("Engines", scale.amount(sum(device.generation_mwh or 0.0 for device in engines)))
+
+
 def tables(overview: Overview) -> Iterator[Table]:
     """Energies, boundaries, voltages, months and residuals."""
     yield _balance_table(overview)
@@ -124,6 +135,7 @@ def tables(overview: Overview) -> Iterator[Table]:
     yield _boundary_table(overview)
     yield _voltage_table(overview)
     yield _month_table(overview)
+    yield _limit_table(overview)
     yield _residual_table(overview)
 
 
@@ -201,6 +213,38 @@ def _month_table(overview: Overview) -> Table:
         (str(month), *(scale.number(energies[key]["values"][at]) for key in keys)) for at, month in enumerate(months)
     )
     return Table(f"By month, {scale.unit}", head, rows)
+
+
+def _limit_table(overview: Overview) -> Table:
+    rows = tuple(
+        (
+            limit.rule,
+            limit_bounds(limit),
+            _subjects(limit),
+            "half-hour mean" if limit.window_s else "every step",
+            limit.severity,
+            limit.responsible or MISSING,
+            limit.label,
+            limit.certainty,
+        )
+        for limit in overview.limits
+    )
+    head = ("", "allowed", "where", "judged on", "if broken", "who answers", "ground", "certainty")
+    return Table("What was judged", head, rows, (1, 2, 3, 4, 5, 6, 7))
+
+
+def _subjects(limit: ShownLimit) -> str:
+    first = min(limit.subjects, default=MISSING)
+    return first if len(limit.subjects) <= 1 else f"{first} and {len(limit.subjects) - 1} more"
+
+
+def limit_bounds(limit: ShownLimit) -> str:
+    """`0.9048 to 1.019 pu`, `up to 200 kW`, `10 kW or more`."""
+    if limit.lower is None:
+        return f"up to {amount(limit.upper, limit.unit)}"
+    if limit.upper is None:
+        return f"{amount(limit.lower, limit.unit)} or more"
+    return f"{number(limit.lower)} to {amount(limit.upper, limit.unit)}"
 
 
 def _residual_table(overview: Overview) -> Table:

@@ -23,6 +23,7 @@ SKY = "#56b4e9"
 PINK = "#cc79a7"
 GREY = "#9aa5b1"
 BROWN = "#a0522d"
+_PLACES = ((1.0, "right"), (0.0, "left"), (0.5, "center"))
 LINES = (BLUE, ORANGE, GREEN, PINK, BROWN, SKY, INK, GREY)  # readable with any colour vision
 
 
@@ -76,8 +77,9 @@ def translucent(color: str, alpha: float = 0.3) -> str:
     return f"rgba({red},{green},{blue},{alpha})"
 
 
-def limit_line(value: float, text: str, color: str = RED) -> tuple[dict[str, Any], dict[str, Any]]:
-    """(shape, annotation) of a limit across the chart."""
+def limit_line(value: float, text: str, place: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(shape, annotation) of a limit across the chart; `place` keeps the words of close limits apart."""
+    x, anchor = _PLACES[place % len(_PLACES)]
     shape = {
         "type": "line",
         "xref": "paper",
@@ -85,17 +87,17 @@ def limit_line(value: float, text: str, color: str = RED) -> tuple[dict[str, Any
         "x1": 1,
         "y0": value,
         "y1": value,
-        "line": {"color": color, "width": 1.2, "dash": "dash"},
+        "line": {"color": RED, "width": 1.2, "dash": "dash"},
     }
     note = {
         "xref": "paper",
-        "x": 1,
-        "xanchor": "right",
+        "x": x,
+        "xanchor": anchor,
         "y": value,
         "yanchor": "bottom",
         "text": escaped(text),
         "showarrow": False,
-        "font": {"size": 11, "color": color},
+        "font": {"size": 11, "color": RED},
     }
     return shape, note
 
@@ -104,12 +106,12 @@ def figure(
     traces: Sequence[Trace],
     y_title: str,
     *,
-    x_title: str = "",
+    hours: bool = False,
     limits: Sequence[tuple[float, str]] = (),
     include_zero: bool = False,
 ) -> dict[str, Any]:
-    """A figure: names are escaped here, since plotly renders a few HTML tags in them."""
-    drawn = [limit_line(value, text) for value, text in limits]
+    """A figure: over local time, or over hours. Plotly renders a few tags in names: they are escaped."""
+    drawn = [limit_line(value, text, place) for place, (value, text) in enumerate(limits)]
     axis = {"gridcolor": GRID, "zerolinecolor": GREY, "automargin": True, "fixedrange": False}
     layout = {
         "margin": {"l": 52, "r": 12, "t": 34, "b": 36},
@@ -118,7 +120,8 @@ def figure(
         "font": {"family": "system-ui, sans-serif", "size": 12, "color": INK},
         "paper_bgcolor": "#ffffff",
         "plot_bgcolor": "#ffffff",
-        "xaxis": axis | ({"title": {"text": x_title}, "rangemode": "tozero"} if x_title else {"type": "date"}),
+        "xaxis": axis | ({"ticksuffix": " h", "rangemode": "tozero"} if hours else {"type": "date"}),
+        "showlegend": True,
         "yaxis": axis | {"title": {"text": y_title}, "rangemode": "tozero" if include_zero else "normal"},
         "shapes": [shape for shape, _ in drawn],
         "annotations": [note for _, note in drawn],

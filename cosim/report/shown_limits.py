@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+_WORDS = ("unit", "window_s", "severity", "section", "responsible", "label", "certainty")
+
 
 @dataclass(frozen=True, slots=True)
 class ShownLimit:
@@ -16,10 +18,17 @@ class ShownLimit:
     subjects: frozenset[str]
     lower: float | None
     upper: float | None
+    unit: str = ""
+    window_s: int = 0
+    severity: str = ""
+    section: str = ""
+    responsible: str = ""
+    label: str = ""
+    certainty: str = ""
 
 
 def limits_of(manifest: Mapping[str, Any]) -> tuple[ShownLimit, ...]:
-    """`manifest["limits"]`: a list of `{id, quantity, subjects, lower, upper}`; none if it was not written."""
+    """`manifest["limits"]`, as `Limit.as_dict` writes them; none if there are none."""
     records: Iterable[Mapping[str, Any]] = manifest.get("limits") or ()
     return tuple(
         ShownLimit(
@@ -28,6 +37,7 @@ def limits_of(manifest: Mapping[str, Any]) -> tuple[ShownLimit, ...]:
             frozenset(record["subjects"]),
             record.get("lower"),
             record.get("upper"),
+            **{name: record[name] for name in _WORDS if name in record},
         )
         for record in records
     )

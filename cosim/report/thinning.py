@@ -1,7 +1,7 @@
 """Fewer points for long runs, without losing what a planner looks for.
 
 Steps are grouped into buckets of a round length. Lines keep the lowest and highest value of every bucket, bands
-the lowest low and the highest high; areas (energies) take the mean weighted by time. Runs short enough stay as they are.
+the lowest low and the highest high; areas (energies) take the mean weighted by time. Short runs stay as they are.
 """
 
 from __future__ import annotations

@@ -2,8 +2,14 @@
 (() => {
   const figures = JSON.parse(document.getElementById("chart-data").textContent);
   const narrow = window.innerWidth < 640;
-  const options = { responsive: true, displaylogo: false, showLink: false, sendData: false, scrollZoom: false, displayModeBar: narrow ? false : "hover",
-    modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"] };
+  // buttons are listed one by one: by default there is one that offers to upload the chart
+  const options = {
+    responsive: true,
+    displaylogo: false,
+    displayModeBar: narrow ? false : "hover",
+    modeBarButtons: [["toImage", "zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
+    plotlyServerURL: "",
+  };
   for (const element of document.querySelectorAll("[data-chart]")) {
     const figure = figures[element.dataset.chart];
     if (narrow) figure.layout.dragmode = false;  // a finger on a chart scrolls the page
