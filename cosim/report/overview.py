@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cosim.findings import Severity
 from cosim.report.figures import Figures
 from cosim.report.shown_limits import ShownLimit, bounds_of, limits_of
-from cosim.report.texts import Scale, amount, clock, duration, per_unit, plural, scale_for, titles
+from cosim.report.texts import Scale, amount, clock, duration, number, per_unit, plural, scale_for, titles
 
 if TYPE_CHECKING:
     from cosim.results.folder import RunFolder
@@ -75,7 +75,7 @@ class Voltage:
         text = f"{per_unit(self.low_pu)} to {per_unit(self.high_pu)} pu"
         if self.base_v is None or self.low_pu is None or self.high_pu is None:
             return text
-        return f"{text} ({self.low_pu * self.base_v:,.1f} to {self.high_pu * self.base_v:,.1f} V)"
+        return f"{text} ({number(self.low_pu * self.base_v, 5)} to {number(self.high_pu * self.base_v, 5)} V)"
 
 
 class Overview:

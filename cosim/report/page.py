@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cosim.report.charts import Chart, ChartSource, charts
+from cosim.report.chart import Chart, ChartSource
+from cosim.report.charts import charts
 from cosim.report.clocks import timezone_of
 from cosim.report.overview import Overview, curtailed_text
 from cosim.report.scenario_file import scenario_of
@@ -105,7 +106,7 @@ def tiles(overview: Overview) -> Iterator[Tile]:
         if cut is not None and (cut or word == "unserved"):
             yield Tile(label, scale.amount(cut), bad=bool(cut) and word == "unserved")
     for row in overview.levels:
-        yield Tile(f"Voltage {row.name}", f"{per_unit(row.low_pu)} to {per_unit(row.high_pu)} pu")
+        yield Tile(f"Voltage {row.name}, pu", f"{per_unit(row.low_pu)}–{per_unit(row.high_pu)}")
     for kind, percent in overview.loading:
         yield Tile(f"Highest {kind} loading", amount(percent, "%", 3))
     for boundary in overview.boundaries:

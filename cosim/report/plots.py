@@ -98,6 +98,7 @@ def limit_line(value: float, text: str, place: int) -> tuple[dict[str, Any], dic
         "text": escaped(text),
         "showarrow": False,
         "font": {"size": 11, "color": RED},
+        "bgcolor": "rgba(255,255,255,0.7)",
     }
     return shape, note
 

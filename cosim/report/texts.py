@@ -65,10 +65,10 @@ class Scale:
         return amount(None if value is None else value * self.factor, self.unit, digits)
 
 
-def scale_for(values: Iterable[float | None], mega: str) -> Scale:
-    """One unit for a whole table: kilo instead of mega (`MW`, `MWh`, ...) where the largest value is below 10."""
+def scale_for(values: Iterable[float | None], mega: str, kilo_below: float = 10.0) -> Scale:
+    """One unit for a whole table: kilo instead of mega (`MW`, `MWh`, ...) where the largest value is small."""
     largest = max((abs(value) for value in values if value is not None and math.isfinite(value)), default=0.0)
-    if mega.startswith("M") and largest < 10.0:
+    if mega.startswith("M") and largest < kilo_below:
         return Scale(f"k{mega[1:]}", 1000.0)
     return Scale(mega, 1.0)
 

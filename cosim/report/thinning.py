@@ -13,6 +13,8 @@ import numpy as np
 from grids.arrays import FloatArray, IntArray
 
 MOST_POINTS = 2500
+MOST_DAYS_BY_HOURS = 92
+_DAY_S = 86400
 _SPANS_S = tuple(hours * 3600 for hours in (1, 2, 3, 4, 6, 8, 12, 24, 48, 96, 168, 336, 672))
 
 
@@ -80,6 +82,15 @@ def buckets(t_s: IntArray, most: int = MOST_POINTS) -> Buckets:
             return Buckets(starts, span_s, steps)
     length = -(-steps // most)
     return Buckets(np.arange(0, steps, length), int(t_s[length] - t_s[0]), steps)
+
+
+def area_buckets(t_s: IntArray) -> Buckets:
+    """Buckets for areas: whole days where day and night would only draw a comb."""
+    found = buckets(t_s)
+    days = int(t_s[-1] - t_s[0]) // _DAY_S
+    if found.whole or days <= MOST_DAYS_BY_HOURS or found.span_s % _DAY_S == 0:
+        return found
+    return buckets(t_s, min(MOST_POINTS, days + 2))
 
 
 def line_buckets(t_s: IntArray) -> Buckets:

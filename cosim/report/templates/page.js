@@ -12,7 +12,11 @@
   };
   for (const element of document.querySelectorAll("[data-chart]")) {
     const figure = figures[element.dataset.chart];
-    if (narrow) figure.layout.dragmode = false;  // a finger on a chart scrolls the page
+    if (narrow) {
+      figure.layout.dragmode = false;  // a finger on a chart scrolls the page
+      const entries = figure.data.filter((trace) => trace.showlegend !== false).length;
+      element.style.height = `${300 + 20 * entries}px`;  // the legend takes a line an entry, not room of the chart
+    }
     Plotly.newPlot(element, figure.data, figure.layout, options);
   }
 })();

@@ -1,0 +1,112 @@
+"""What the command line prints: plain, short, the numbers of the summary."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from cosim.errors import Problem
+from cosim.report.console import MOST_FINDINGS, print_grids, print_run_summary, print_scenarios, print_validation
+from cosim.report.texts import number, per_unit
+
+
+@pytest.fixture
+def summary(capsys, monkeypatch):
+    """`summary(run, columns)` -> printed lines."""
+
+    def printed(run, columns=80):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        print_run_summary(run, 3.4)
+        return capsys.readouterr().out.splitlines()
+
+    return printed
+
+
+def test_the_summary_says_verdict_findings_figures_notes_and_where_to_look(day_run, summary):
+    lines = summary(day_run)
+    text = "\n".join(lines)
+    table = day_run.summary()["figures"]
+    assert "Verdict: 1 violation, 0 warnings, 0 information" in lines
+    assert "violation  no-export  boundary:pcc  19 kW, limit 0, 0.25 h" in lines
+    for key in ("grid.import_mwh", "grid.served_mwh", "grid.losses_mwh", "device:roof.curtailed_mwh"):
+        assert f"{number(1000 * table[key]['value'])} kWh" in text, key
+    assert f"peak import {number(table['boundary:pcc.max_import_kw']['value'])} kW" in text
+    assert "(contract 150 kW, no export)" in text
+    assert per_unit(table["level:0.21kV.vm_min_pu"]["value"]) in text
+    assert "curtailed 512.7 kWh (export)" in text
+    assert "Note: weather is synthetic: seed 1" in lines
+    assert f"Run:    {day_run.path}  (3 s)" in lines
+    assert lines[-1].startswith("Next:   cosim ")
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_the_summary_fits_the_terminal_and_breaks_at_words(day_run, summary, columns):
+    lines = summary(day_run, columns)
+    assert len(lines) <= 35
+    wrapped = [line for line in lines if not line.startswith(("Run:", "Report:", "Next:"))]
+    assert max(map(len, wrapped)) <= columns
+    assert not [line for line in lines if line != line.rstrip()]
+    words = " ".join(" ".join(wrapped).split())
+    for whole in ("battery discharge", "1,015 kWh of 1,527 available", "peak import 121 kW", "transformer 50.5 %"):
+        assert whole in words
+
+
+def test_off_a_terminal_there_is_no_colour(day_run, summary):
+    assert "\x1b" not in "".join(summary(day_run))
+
+
+def test_many_findings_are_cut_after_the_worst(make_run, summary):
+    run = make_run()
+    finding = run.findings()[0]
+    many = [finding | {"subject": f"bus:b{at}"} for at in range(MOST_FINDINGS + 5)]
+    (run.path / "findings.json").write_text(json.dumps(many), encoding="utf-8")
+    text = "\n".join(summary(run))
+    assert "bus:b7" in text
+    assert "bus:b8" not in text
+    assert "and 5 more in findings.json" in text
+
+
+def test_an_unfinished_run_gets_no_verdict(make_run, summary):
+    text = "\n".join(summary(make_run(stop_at=3)))
+    assert "UNFINISHED: The run is still going on, or was killed" in text
+    assert "Verdict: no verdict" in text
+
+
+def test_markup_and_wide_characters_in_names_are_printed_as_they_are(make_run, summary):
+    lines = summary(make_run(title={"en": "[bold]x[/bold] :smile:", "ja": "試験"}))
+    assert lines[0] == "[bold]x[/bold] :smile: / 試験"
+
+
+def test_problems_are_plain_unwrapped_lines(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    problem = Problem("a.cosim.yaml", 3, 5, "loads.x.bus", "names no bus of the grid " * 5, "lv9", "did you mean lv1?")
+    report = SimpleNamespace(problems=(problem,), skipped=("not checked: islands",), notes=())
+    print_validation(Path("a.cosim.yaml"), report)
+    assert capsys.readouterr().out.splitlines() == [str(problem), "a.cosim.yaml: not checked: islands"]
+
+
+def test_a_valid_file_is_ok(capsys):
+    print_validation(Path("a.cosim.yaml"), SimpleNamespace(problems=(), skipped=(), notes=("ends early",)))
+    assert capsys.readouterr().out.splitlines() == ["a.cosim.yaml: note: ends early", "a.cosim.yaml: ok"]
+
+
+def test_bundled_scenarios_are_listed_with_what_they_can_do(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    print_scenarios()
+    out = capsys.readouterr().out
+    lines = out.splitlines()
+    assert {"hioki", "existing-line-reference"} <= set(lines)
+    assert "ひおきコンパクトグリッド" in out
+    assert "  variants: winter-open, closed-day, price-spike, outage" in lines
+    assert "tags: japan, specified-transmission, chp, lpg" in out
+
+
+@pytest.mark.parametrize(("installed", "hint"), [(object(), False), (None, True)])
+def test_grid_sources_are_listed_and_a_missing_extra_is_named(capsys, monkeypatch, installed, hint):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: installed)
+    print_grids()
+    out = " ".join(capsys.readouterr().out.split())
+    for source in ("grid.tables", "grid.simbench", "grid.pandapower", "grid.add"):
+        assert source in out
+    assert ("feeder-cosim[simbench]" in out) is hint
