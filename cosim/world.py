@@ -120,6 +120,17 @@ def build_world(study: Study, sinks: Iterable[Sink]) -> WiredWorld:
         configure_logging=False,
         skip_greetings=True,
     )
+    try:
+        wires = tuple(connections(_endpoints(world, study, tuple(sinks))))
+        connect(world, wires)
+    except BaseException:
+        world.shutdown()
+        raise
+    return WiredWorld(world, wires, study.axis.duration_s)
+
+
+def _endpoints(world: mosaik.World, study: Study, sinks: tuple[Sink, ...]) -> list[Endpoint]:
+    """Every entity of every stage."""
     common = {"axis": study.axis, "members": study.members}
     endpoints = [
         *_inputs(world.start("Inputs", **common), study),
@@ -127,11 +138,8 @@ def build_world(study: Study, sinks: Iterable[Sink]) -> WiredWorld:
         *_devices(world.start("Devices", **common), study),
         *_grid(world.start("Grid", **common, feeder=study.feeder), study),
     ]
-    recorder = world.start("Recorder", **common, sinks=tuple(sinks), layout=study.layout)
-    endpoints.append(_recorder(recorder, endpoints))
-    wires = tuple(connections(endpoints))
-    connect(world, wires)
-    return WiredWorld(world, wires, study.axis.duration_s)
+    recorder = world.start("Recorder", **common, sinks=sinks, layout=study.layout)
+    return [*endpoints, _recorder(recorder, endpoints)]
 
 
 def _inputs(stage: Any, study: Study) -> Iterator[Endpoint]:
