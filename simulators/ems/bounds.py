@@ -23,13 +23,14 @@ class Interval:
         asked           [---------------------]
         narrowed        [-----------]
         """
-        low = np.where(np.isnan(lower), self.lower, np.clip(lower, self.lower, self.upper))
-        high = np.where(np.isnan(upper), self.upper, np.clip(upper, self.lower, self.upper))
+        # fmax and fmin pass over NaN
+        low = np.minimum(np.fmax(self.lower, lower), self.upper)
+        high = np.maximum(np.fmin(self.upper, upper), self.lower)
         return Interval(low, np.maximum(high, low))
 
     def clip(self, value: FloatArray) -> FloatArray:
         """The value moved inside."""
-        return np.clip(value, self.lower, self.upper)
+        return np.asarray(np.minimum(np.maximum(value, self.lower), self.upper))
 
 
 def unbounded(members: int) -> Interval:

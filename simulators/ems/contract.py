@@ -69,7 +69,8 @@ class Proposal:
     """An opinion about one device or the whole scope; NaN = no opinion.
 
     Arrays broadcast to (M,) for the scope (`target` = GROUP: bounds on its net export) and for a device's total
-    (to be split over its units), or to (M, units) where `per_unit` is true.
+    (to be split over its units), or to (M, units) where `per_unit` is true: bounds only, they narrow the units' range
+    before any total is split.
     """
 
     source: str

@@ -6,7 +6,7 @@ with one `Setpoint` child per device (`device:NAME`), which hears that device an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 from grids.arrays import FloatArray
 from simulators import ports
 from simulators.axis import HALF_HOUR_S, seconds_into_half_hour
-from simulators.ems.arbitrate import arbitrate, planned_mw
+from simulators.ems.arbitrate import Planned, arbitrate
 from simulators.ems.contract import Controlled, DeviceView, Observation, Proposal, Scope
 from simulators.shell import NO_INPUTS, Inputs, StageSimulator, model_meta, only
 
@@ -83,7 +83,7 @@ class EmsSimulator(StageSimulator):
             observation = self._observe(k, eid, running, inputs)
             proposals: list[Proposal] = []
             for place, strategy in enumerate(running.scope.strategies):
-                seen = replace(observation, planned_mw=_planned(observation, proposals))
+                seen = replace(observation, planned_mw=Planned(observation.devices, proposals))
                 new, running.memories[place] = strategy.propose(seen, running.memories[place])
                 proposals += new
             for name, decision in arbitrate(observation, proposals, running.scope.cut_order).items():
@@ -123,18 +123,20 @@ class EmsSimulator(StageSimulator):
             running.window_import_mwh = np.zeros(self.members)
         else:
             hours = float(self.axis.dt_s[k - 1]) / SECONDS_PER_HOUR
-            running.window_import_mwh = running.window_import_mwh + net_import_mw * hours
+            # a step that did not converge has no flow: the window goes on without it
+            running.window_import_mwh = running.window_import_mwh + np.nan_to_num(net_import_mw) * hours
 
     def _row(self, given: Mapping[str, Mapping[str, Any]], port: str, default: float = 0.0) -> FloatArray:
         """(M,) value of a port that has one column."""
         value = np.asarray(only(given[port]) if port in given else default, dtype=np.float64)
-        column = value[..., 0] if value.ndim else value
-        return np.array(np.broadcast_to(column, (self.members,)))
+        row = np.empty(self.members)
+        row[:] = value[..., 0] if value.ndim else value
+        return row
 
     def _view(self, device: Controlled, given: Mapping[str, Mapping[str, Any]]) -> DeviceView:
         """A device with its range; what the sun or wind gives bounds a source."""
         shape = (self.members, device.units)
-        low, high, on_min = (np.broadcast_to(np.asarray(only(given[port])), shape) for port in _RANGE)
+        low, high, on_min = (_grid(only(given[port]), shape) for port in _RANGE)
         if ports.P_AVAILABLE in given:
             high = np.minimum(high, np.asarray(only(given[ports.P_AVAILABLE])))
             low = np.minimum(low, high)
@@ -151,11 +153,7 @@ def _from_boundary(own: Mapping[str, Mapping[str, Any]], boundary: str) -> Mappi
     return {source: value for source, value in heard.items() if source.endswith(f".boundary:{boundary}")}
 
 
-def _planned(observation: Observation, proposals: list[Proposal]) -> Mapping[str, FloatArray]:
-    """(M,) per device: what it would do by the proposals so far."""
-    return dict(_plans(observation, proposals))
-
-
-def _plans(observation: Observation, proposals: list[Proposal]) -> Iterator[tuple[str, FloatArray]]:
-    for name, view in observation.devices.items():
-        yield name, planned_mw(view, proposals)
+def _grid(value: Any, shape: tuple[int, int]) -> FloatArray:
+    """(M, units) of a port; one that has the shape already is handed on as it is."""
+    array = np.asarray(value, dtype=np.float64)
+    return array if array.shape == shape else np.array(np.broadcast_to(array, shape))

@@ -14,7 +14,13 @@ _SLACK = 1e-12  # MW; a set-point that misses a bound by rounding is inside
 
 
 def split(
-    total_mw: FloatArray, min_mw: FloatArray, max_mw: FloatArray, on_min_mw: FloatArray, on: BoolArray
+    total_mw: FloatArray,
+    min_mw: FloatArray,
+    max_mw: FloatArray,
+    on_min_mw: FloatArray,
+    on: BoolArray,
+    *,
+    up: bool = False,
 ) -> FloatArray:
     """(M, units) set-points whose sum is as near `total_mw` as the units can give, never above it by choice.
 
@@ -24,40 +30,54 @@ def split(
         max_mw: (M, units) highest injection; < `on_min_mw` = the unit cannot run.
         on_min_mw: (M, units) smallest injection while running; 0 = continuous.
         on: (M, units) which units run now.
+        up: never below `total_mw` by choice instead: another engine at its minimum rather than a gap.
     """
     if not np.any(on_min_mw > 0.0):
         return _shared(total_mw, min_mw, max_mw)
-    return _committed(total_mw, min_mw, max_mw, on_min_mw, on)
+    return _committed(total_mw, min_mw, max_mw, on_min_mw, on, up=up)
 
 
 def _shared(total_mw: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
     """Every unit at the same place between its bounds."""
+    if low.shape[1] == 1:
+        return np.asarray(np.maximum(np.minimum(total_mw[:, np.newaxis], high), low))
     span = np.maximum(high - low, 0.0)
-    room = span.sum(axis=1)
-    wanted = np.clip(total_mw - low.sum(axis=1), 0.0, room)
-    part = np.divide(wanted, room, out=np.zeros_like(room), where=room > 0.0)
+    room = np.add.reduce(span, axis=1)
+    wanted = np.minimum(np.maximum(total_mw - np.add.reduce(low, axis=1), 0.0), room)
+    part = wanted / np.where(room > 0.0, room, 1.0)
     return np.asarray(low + span * part[:, np.newaxis])
 
 
 def _committed(
-    total_mw: FloatArray, min_mw: FloatArray, max_mw: FloatArray, on_min_mw: FloatArray, on: BoolArray
+    total_mw: FloatArray,
+    min_mw: FloatArray,
+    max_mw: FloatArray,
+    on_min_mw: FloatArray,
+    on: BoolArray,
+    *,
+    up: bool,
 ) -> FloatArray:
     """Choose how many units run, then share among them."""
     must = min_mw > 0.0
     able = must | (max_mw + _SLACK >= np.maximum(on_min_mw, _SLACK))
     rank = np.where(must, 0, np.where(able & on, 1, np.where(able, 2, 3)))
-    order = np.argsort(rank, axis=1, kind="stable")
-    able, must, low, high = (
-        np.take_along_axis(array, order, axis=1) for array in (able, must, np.maximum(on_min_mw, min_mw), max_mw)
-    )
-    low, high = np.where(able, low, 0.0), np.where(able, np.maximum(high, low), 0.0)
+    low = np.where(able, np.maximum(on_min_mw, min_mw), 0.0)
+    high = np.where(able, np.maximum(max_mw, low), 0.0)
+    place = None
+    if (rank[:, 1:] < rank[:, :-1]).any():
+        rows = np.arange(len(rank))[:, np.newaxis]
+        place = rows, np.argsort(rank, axis=1, kind="stable")
+        able, must, low, high = able[place], must[place], low[place], high[place]
     total = total_mw[:, np.newaxis]
     needed = 1 + (np.cumsum(high, axis=1) + _SLACK < total).sum(axis=1)
-    most = (able & (np.cumsum(low, axis=1) <= total + _SLACK)).sum(axis=1)  # a prefix: cumulated sums only grow
+    # without rounding up: a prefix, for cumulated sums only grow
+    most = (able if up else able & (np.cumsum(low, axis=1) <= total + _SLACK)).sum(axis=1)
     number = np.maximum(np.minimum(needed, most), must.sum(axis=1))
     number = np.where(total_mw > _SLACK, number, must.sum(axis=1))
     runs = np.arange(low.shape[1]) < number[:, np.newaxis]
     shared = _shared(total_mw, np.where(runs, low, 0.0), np.where(runs, high, 0.0))
+    if place is None:
+        return shared
     result = np.empty_like(shared)
-    np.put_along_axis(result, order, shared, axis=1)
+    result[place] = shared
     return result
