@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cosim.errors import InputError, Problem, SimulationError, UsageError
+from cosim.errors import InputError, InterruptedRunError, Problem, SimulationError, UsageError
 from cosim.run import RunOptions, build, execute
 from cosim.scenario.bundled import SUFFIX
 
@@ -62,6 +62,8 @@ def check_one(scenario: str, variant: str | None, duration: str | None = None) -
         folder = Path(scratch)
         try:
             execute(loaded, build(loaded, options.engine), folder, options)
+        except InterruptedRunError:
+            raise
         except SimulationError as error:
             return Verdict(loaded.scenario.name, variant, (str(error).splitlines()[0],))
         run = RunFolder(folder)

@@ -67,3 +67,7 @@ class SimulationError(CosimError):
     """The run itself failed; the folder stays readable to its last chunk."""
 
     exit_code = ExitCode.SIMULATION_FAILED
+
+
+class InterruptedRunError(SimulationError):
+    """The user stopped the run; whoever runs several stops as well."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cosim.errors import CosimError, InputError, Problem, SimulationError
+from cosim.errors import CosimError, InputError, InterruptedRunError, Problem, SimulationError
 from cosim.progress import Progress
 
 if TYPE_CHECKING:
@@ -134,9 +134,10 @@ def execute(loaded: LoadedScenario, study: Study, folder: Path, options: RunOpti
         sinks.append(StopOnFailure())
     try:
         build_world(study, sinks).run()
+        results.write()
     except KeyboardInterrupt:
         _abort(manifest, folder, Status.INTERRUPTED, "interrupted by the user")
-        raise SimulationError(f"interrupted; {folder} holds the run up to its last chunk") from None
+        raise InterruptedRunError(f"interrupted; {folder} holds the run up to its last chunk") from None
     except CosimError as error:
         _abort(manifest, folder, Status.FAILED, str(error))
         raise SimulationError(f"{error}\n{folder} holds the run up to there") from error
@@ -146,7 +147,6 @@ def execute(loaded: LoadedScenario, study: Study, folder: Path, options: RunOpti
             f"{type(error).__name__}: {error} (a fault of cosim or of a model: --debug shows where)\n"
             f"{folder} holds the run up to there"
         ) from error
-    results.write()
     _log(folder, "complete")
     manifest.finish(Status.COMPLETE)
 

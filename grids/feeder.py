@@ -50,7 +50,7 @@ class WireEventKind(StrEnum):
     SWITCH = "switch"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class WireEvent:
     """At `t_s`, the source or switch at `position` is turned on (closed) or off (open), for every member."""
 
@@ -82,7 +82,7 @@ class Feeder:
         self.engine = engine
         self.index = grid.index
         self.partition = partition
-        self.events = tuple(sorted(events))
+        self.events = tuple(sorted(events, key=lambda event: event.t_s))  # of equal times, as given
         self.boundaries = partition.boundaries
         self.ends = tuple((end.boundary, end.at) for end in partition.ends)
         self.sections = tuple(section.name for section in partition.sections)

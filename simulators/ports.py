@@ -126,7 +126,7 @@ PORTS: dict[str, Port] = _table(
         "MW",
         Role.STATE,
         "heat_room_mw",
-        "engine heat that can still be used or stored next step",
+        "engine heat that demand and tank can take in the coming step, calendar aside",
     ),
     Port(ON, "bool", Role.STATE, "on", "running at the end of the step"),
     Port(CUT_RATING, "MW", Role.RESULT, "p_cut_rating_mw", "available power above the rating"),

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from cosim.build.drivers import Outside, drivers, look_outside
 from cosim.build.network import Network, build_network
 from cosim.build.placement import Placement
+from cosim.errors import InputError
 from cosim.limits.build import build_limits
 from cosim.limits.facts import BoundaryFact, CustomerFact, LimitFacts, SectionFact
 from cosim.scenario.keys.sections import Mode
 from cosim.study import DeviceEntry, LoadEntry, Study
+from grids.arrays import IntArray
 from simulators.axis import TimeAxis
 from simulators.ems.contract import Controlled, Scope
 from simulators.ems.scope import MeteringPoint, build_scope
@@ -57,7 +59,7 @@ def build_study(loaded: LoadedScenario, *, engine: str = "auto") -> Study:
         loads=loads,
         devices=devices,
         feeder=network.feeder,
-        scopes=tuple(_scopes(scenario, network, devices)),
+        scopes=tuple(_scopes(loaded, network, devices)),
         layout=_layout(axis, network, loads, devices, series),
         limits=build_limits(scenario.limits, limit_facts(scenario, network)),
         notes=tuple(_notes(outside)),
@@ -100,26 +102,39 @@ def _device(
     )
 
 
-def _scopes(scenario: Scenario, network: Network, devices: tuple[DeviceEntry, ...]) -> Iterator[Scope]:
+def _scopes(loaded: LoadedScenario, network: Network, devices: tuple[DeviceEntry, ...]) -> Iterator[Scope]:
     """What stands behind a metering point is what the topology puts there, not what a file lists."""
-    partition = network.feeder.partition
+    scenario, partition = loaded.scenario, network.feeder.partition
     for name, spec in scenario.ems.items():
         boundary = scenario.boundaries[spec.at]
         section = partition.section(boundary.into or "")
         at = MeteringPoint(spec.at, boundary.contract_kw, boundary.export_limit_kw, boundary.min_import_kw)
-        loads, injections = set(section.loads.tolist()), set(section.injections.tolist())
-        yield build_scope(
-            name,
-            at,
-            spec.strategies,
-            [load for load, points in network.load_points.items() if loads.issuperset(points)],
-            [
-                Controlled(device.name, device.spec, device.units, device.parameters[0])
-                for device in devices
-                if injections.issuperset(device.points) and device.spec.controllable
-            ],
-            spec.cut_order,
-        )
+        behind = {
+            "loads": _wholly_behind(section.loads, network.load_points),
+            "devices": _wholly_behind(section.injections, network.injection_points),
+        }
+        for key, (_, split_entries) in behind.items():
+            if split_entries:
+                message = f"{key} {', '.join(split_entries)} stand on both sides of {spec.at}: split each entry in two"
+                raise InputError([loaded.place((key, split_entries[0])).problem(f"{key}.{split_entries[0]}", message)])
+        controlled = [
+            Controlled(device.name, device.spec, device.units, device.parameters[0])
+            for device in devices
+            if device.name in behind["devices"][0] and device.spec.controllable
+        ]
+        named = {*spec.cut_order, *(getattr(strategy, "device", "") for strategy in spec.strategies)} - {""}
+        if strangers := sorted(named - {device.name for device in controlled}):
+            message = f"{', '.join(strangers)} cannot be ruled here: not a device behind {spec.at}"
+            raise InputError([loaded.place(("ems", name)).problem(f"ems.{name}", message)])
+        yield build_scope(name, at, spec.strategies, behind["loads"][0], controlled, spec.cut_order)
+
+
+def _wholly_behind(inside: IntArray, points: Mapping[str, tuple[int, ...]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Entries all of whose units lie inside, and those that only partly do."""
+    known = set(inside.tolist())
+    touching = [name for name, own in points.items() if known.intersection(own)]
+    whole = tuple(name for name in touching if known.issuperset(points[name]))
+    return whole, tuple(name for name in touching if name not in whole)
 
 
 def limit_facts(scenario: Scenario, network: Network) -> LimitFacts:

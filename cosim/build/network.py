@@ -96,12 +96,15 @@ def _engine(name: str, grid: NormalisedGrid) -> Engine:
 
 
 def _events(events: Iterable[EventSpec], grid: NormalisedGrid) -> Iterator[WireEvent]:
+    """What is undone first, then what is done: one event may begin where another ends."""
+    done, undone = [], []
     index = grid.index
     for event in events:
         source = event.kind is EventKind.SOURCE_OFF
         kind = WireEventKind.SOURCE if source else WireEventKind.SWITCH
         position = index.source.index(event.name) if source else index.switch_position(event.name)
         on = event.kind is EventKind.SWITCH_CLOSE
-        yield WireEvent(round(event.at.total_seconds()), kind, position, on)
+        done.append(WireEvent(round(event.at.total_seconds()), kind, position, on))
         if event.until is not None:
-            yield WireEvent(round(event.until.total_seconds()), kind, position, not on)
+            undone.append(WireEvent(round(event.until.total_seconds()), kind, position, not on))
+    yield from (*undone, *done)

@@ -43,8 +43,11 @@ def arbitrate(
     order = (*cut_order, *(name for name in default_cut_order(devices) if name not in cut_order))
     plans = {name: _Plan(view, [p for p in ranked if p.target == name]) for name, view in devices.items()}
     bounds, reasons = _group_bounds(observation, [p for p in ranked if p.target == GROUP])
-    # a step that did not converge leaves losses unknown: count none rather than lose the bound
-    fixed = -observation.demand_mw - np.nan_to_num(observation.losses_mw)
+    # Losses are last step's. A lower bound counts on them, an upper bound does not: when engines start they fall, and
+    # the margin to a relay would be lost. A step that did not converge leaves them unknown: none.
+    fixed = -observation.demand_mw
+    losses = np.nan_to_num(observation.losses_mw)
+    bounds = Interval(bounds.lower + losses, np.maximum(bounds.upper, bounds.lower + losses))
     alive = observation.alive
     if not alive.all():  # nothing can be exported or imported: no bound to meet
         open_ = unbounded(len(alive))

@@ -51,11 +51,12 @@ class Observation:
     k: int
     t_s: int
     dt_s: int
-    window_left_s: int  # seconds left in the running clock half hour, this step included
+    window_s: int  # length of the running clock half hour as far as the run covers it
+    window_left_s: int  # seconds left in it, this step included
     demand_mw: FloatArray  # this step's demand behind the metering point
-    losses_mw: FloatArray  # losses inside the scope, last step
+    losses_mw: FloatArray  # losses inside the scope, last step (known one step late)
     net_import_mw: FloatArray  # flow at the metering point, last step (correction only, never an error signal)
-    window_import_mwh: FloatArray  # net energy imported so far in the running half hour
+    window_import_mwh: FloatArray  # energy metered in so far in the running half hour; export gives none of it back
     alive: BoolArray  # (M,) whether the metering point was energised last step
     signals: Mapping[
         str, FloatArray

@@ -13,12 +13,10 @@ import numpy as np
 
 from grids.parameters import Parameters, quantity
 from grids.reasons import Reason
-from simulators.axis import HALF_HOUR_S
 from simulators.ems.contract import GROUP, Observation, Priority, Proposal
 
 KW_TO_MW = 1e-3
 SECONDS_PER_HOUR = 3600.0
-WINDOW_H = HALF_HOUR_S / SECONDS_PER_HOUR
 
 
 class ContractCapSpec(Parameters):
@@ -63,6 +61,8 @@ class ContractCap:
     def propose(self, observation: Observation, memory: None) -> tuple[Sequence[Proposal], None]:
         """Import at most what spreads the window's remaining energy over its remaining time."""
         left_h = observation.window_left_s / SECONDS_PER_HOUR
-        allowed = (self.limit_mw * WINDOW_H - observation.window_import_mwh) / left_h
+        budget_mwh = self.limit_mw * (observation.window_s / SECONDS_PER_HOUR)
+        # an overspent window asks for no import, never for export: nothing that is given back lowers the meter
+        allowed = np.maximum(budget_mwh - observation.window_import_mwh, 0.0) / left_h
         none = np.full(len(observation.demand_mw), np.nan)
         return (Proposal(self.name, Priority.LIMIT, GROUP, -allowed, none, none, Reason.NONE),), None

@@ -93,7 +93,8 @@ class EmsSimulator(StageSimulator):
         own = inputs.get(eid, NO_INPUTS)
         net_import = self._row(own, ports.BOUNDARY_P)
         self._count_window(k, running, net_import)
-        into = (int(self.axis.edges[k]) + seconds_into_half_hour(self.axis.start)) % HALF_HOUR_S
+        t_s = int(self.axis.edges[k])
+        into = (t_s + seconds_into_half_hour(self.axis.start)) % HALF_HOUR_S
         demand = np.zeros(self.members)
         for values in own.get(ports.P_LOAD, {}).values():
             demand = demand + np.broadcast_to(np.asarray(values), (self.members, np.shape(values)[-1])).sum(axis=1)
@@ -105,8 +106,9 @@ class EmsSimulator(StageSimulator):
             signals |= {f"{name}.{port}": self._row(given, port) for port in _DEVICE_SIGNALS if port in given}
         return Observation(
             k=k,
-            t_s=int(self.axis.edges[k]),
+            t_s=t_s,
             dt_s=int(self.axis.dt_s[k]),
+            window_s=HALF_HOUR_S - max(into - t_s, 0),  # a run may begin inside a half hour
             window_left_s=HALF_HOUR_S - into,
             demand_mw=demand,
             losses_mw=self._row(own, ports.LOSSES),
@@ -124,7 +126,8 @@ class EmsSimulator(StageSimulator):
         else:
             hours = float(self.axis.dt_s[k - 1]) / SECONDS_PER_HOUR
             # a step that did not converge has no flow: the window goes on without it
-            running.window_import_mwh = running.window_import_mwh + np.nan_to_num(net_import_mw) * hours
+            metered_mw = np.maximum(np.nan_to_num(net_import_mw), 0.0)
+            running.window_import_mwh = running.window_import_mwh + metered_mw * hours
 
     def _row(self, given: Mapping[str, Mapping[str, Any]], port: str, default: float = 0.0) -> FloatArray:
         """(M,) value of a port that has one column."""

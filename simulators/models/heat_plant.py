@@ -103,12 +103,19 @@ class HeatPlant:
     def range(self, state: HeatPlantState, drivers: Mapping[str, FloatArray], dt_s: float) -> Range:
         """Commitment limits; where heat may not be dumped, also what the heat side can take.
 
-        Demand and calendar are those of `drivers`: published ahead of a step they are the last step's.
+        Published ahead of a step: demand is the last step's, and the calendar is left to whoever decides with the
+        coming step's (`heat_enabled` reaches the EMS in time); `step` holds the engines to it.
         """
+        return self._limits(state, drivers, np.ones_like(state.tank_mwh), dt_s)
+
+    def _limits(
+        self, state: HeatPlantState, drivers: Mapping[str, FloatArray], wanted: FloatArray, dt_s: float
+    ) -> Range:
         limits = self._engines.range(state.engines, dt_s)
         if np.all(self._dump):
             return limits
-        bounded = self._engines.within_heat(state.engines, limits, self._room(state, drivers, dt_s), dt_s)
+        room = self._heat.room_mw(state.tank_mwh, _demand(drivers, state), wanted, dt_s)
+        bounded = self._engines.within_heat(state.engines, limits, room, dt_s)
         return Range(
             np.where(self._dump, limits.min_mw, bounded.min_mw),
             np.where(self._dump, limits.max_mw, bounded.max_mw),
@@ -116,10 +123,11 @@ class HeatPlant:
         )
 
     def states(self, state: HeatPlantState, drivers: Mapping[str, FloatArray], dt_s: float) -> Outputs:
-        """Tank, room for engine heat, engines on."""
+        """Tank, room for engine heat (calendar aside, see `range`), engines on."""
+        wanted = np.ones_like(state.tank_mwh)
         return {
             TANK_SOC: self._heat.soc(state.tank_mwh),
-            HEAT_USEFUL: self._room(state, drivers, dt_s),
+            HEAT_USEFUL: self._heat.room_mw(state.tank_mwh, _demand(drivers, state), wanted, dt_s),
             ON: state.engines.on,
         }
 
@@ -128,17 +136,15 @@ class HeatPlant:
     ) -> tuple[HeatPlantState, Outputs]:
         """Run the engines as asked, then settle the heat side."""
         wanted_mw = np.zeros(1) if p_set_mw is None else np.where(np.isnan(p_set_mw), 0.0, p_set_mw)
-        engines, p = self._engines.step(state.engines, wanted_mw, self.range(state, drivers, dt_s), dt_s)
         demand, wanted = _demand(drivers, state), _wanted(drivers, state)
+        limits = self._limits(state, drivers, wanted, dt_s)
+        engines, p = self._engines.step(state.engines, wanted_mw, limits, dt_s)
         tank, flows = self._flows(state.tank_mwh, engines, p, demand, wanted, dt_s)
         per_hour = SECONDS_PER_HOUR / dt_s
         outputs = {name: flows[name] + state.settle.get(name, 0.0) * per_hour for name in _FLOWS}
         outputs |= {P: p, Q: np.zeros_like(p), TANK: self._heat.degc(tank)}
         last = LastStep(state.tank_mwh, demand, wanted, p, flows)
         return HeatPlantState(engines, tank, last, {}), outputs
-
-    def _room(self, state: HeatPlantState, drivers: Mapping[str, FloatArray], dt_s: float) -> FloatArray:
-        return self._heat.room_mw(state.tank_mwh, _demand(drivers, state), _wanted(drivers, state), dt_s)
 
     def _flows(
         self,

@@ -129,22 +129,27 @@ def test_the_graph_prints_five_stages_and_what_is_one_step_late(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(os.name == "nt", reason="kills the process the Unix way")
-def test_a_killed_run_is_readable_to_its_last_chunk(tmp_path):
+@pytest.mark.skipif(os.name == "nt", reason="stops the process the Unix way")
+@pytest.mark.parametrize(
+    ("stop", "status", "code"),
+    [(signal.SIGKILL, "running", -signal.SIGKILL), (signal.SIGINT, "interrupted", 3)],
+    ids=["killed", "interrupted"],
+)
+def test_a_run_that_was_stopped_is_readable_to_its_last_chunk(tmp_path, stop, status, code):
     command = [sys.executable, "-c", "from cosim.cli import main; main()"]
-    command += ["run", "hioki", "--set", "time.step=PT1M", "--out", "killed", "--quiet"]
+    command += ["run", "hioki", "--set", "time.step=PT1M", "--out", "stopped", "--quiet"]
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL)
-    chunks = tmp_path / "killed" / "series" / "chunks"
+    chunks = tmp_path / "stopped" / "series" / "chunks"
     deadline = time.monotonic() + 120
     while not (chunks.is_dir() and any(chunks.rglob("*.parquet"))):
         assert time.monotonic() < deadline
         assert process.poll() is None
         time.sleep(0.1)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    run = RunFolder(tmp_path / "killed")
-    assert run.manifest["status"] == "running"
+    process.send_signal(stop)
+    assert process.wait(timeout=60) == code
+    run = RunFolder(tmp_path / "stopped")
+    assert run.manifest["status"] == status
     series = run.series("bus")
     assert series.num_rows >= 100
     assert series["t_s"].to_pylist() == [60 * k for k in range(series.num_rows)]
-    assert cosim("report", "killed", cwd=tmp_path).returncode == 0
+    assert cosim("report", "stopped", cwd=tmp_path).returncode == 0

@@ -32,6 +32,20 @@ def event_inside(view: View, name: str) -> Iterator[Problem]:
         yield view.problem(("events", name, "at"), "lies after the end of the run", hint=hint)
 
 
+@rule("events of one subject apart", "events.*.subject", "events.*.at", "events.*.duration")
+def events_apart(view: View, name: str) -> Iterator[Problem]:
+    """Two events of one subject do not overlap: the end of one would undo the other."""
+    event = view.events[name]
+    for other_name, other in view.events.items():
+        if other_name == name or other.subject != event.subject or other.at > event.at:
+            continue
+        later = other.at < event.at or list(view.events).index(other_name) < list(view.events).index(name)
+        if later and (other.until is None or other.until > event.at):
+            hint = "join them, or let one begin where the other ends"
+            message = f"begins while event {other_name} of the same subject still lasts"
+            yield view.problem(("events", name, "at"), message, hint=hint)
+
+
 def run_was_cut(view: View) -> bool:
     """Whether the length of the run comes from the command line."""
     return view.from_command_line(("time", "duration")) or view.from_command_line(("time", "end"))

@@ -241,6 +241,17 @@ CASES = {
         "events.outage.at",
         "lies after the end of the run",
     ),
+    "events that overlap": (
+        "events of one subject apart",
+        {
+            "events": {
+                "first": {"kind": "source-off", "subject": "source:utility", "at": "PT1H", "duration": "PT2H"},
+                "second": {"kind": "source-off", "subject": "source:utility", "at": "PT2H", "duration": "PT2H"},
+            }
+        },
+        "events.second.at",
+        "begins while event first",
+    ),
     "figure of nobody": (
         "subjects of expect.figures",
         {"expect": {"figures": {"boundary:pc.export_mwh": {"max": 0}}}},

@@ -36,6 +36,7 @@ def scene(*devices, demand_kw=0.0, alive=True, losses_mw=0.0):
         k=0,
         t_s=0,
         dt_s=900,
+        window_s=1800,
         window_left_s=1800,
         demand_mw=np.array([demand_kw / 1e3]),
         losses_mw=np.array([losses_mw]),

@@ -1,5 +1,6 @@
 """Strategies and arbitration as tables of facts; every number in kW and JPY/kWh."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -71,6 +72,7 @@ def observe():
             k=0,
             t_s=0,
             dt_s=900,
+            window_s=1800,
             window_left_s=60 * left_min,
             demand_mw=row([demand * KW]),
             losses_mw=row([losses * KW]),
@@ -162,6 +164,15 @@ class TestContractCap:
         kw, _, unmet = decide(observe(600, battery("b", 300, 50), past_kwh=150, left_min=15), self.CAP)
         assert kw["b"] == pytest.approx(50)
         assert unmet == pytest.approx(-150)
+
+    def test_an_overspent_window_asks_for_no_import_and_never_for_export(self, observe):
+        kw, _, _ = decide(observe(100, battery("b", 300, 300), past_kwh=260, left_min=15), self.CAP)
+        assert kw["b"] == pytest.approx(100)
+
+    def test_a_run_that_begins_inside_a_half_hour_has_the_budget_of_what_is_left(self, observe):
+        whole = observe(600, battery("b", 300, 300), left_min=15)
+        kw, _, _ = decide(replace(whole, window_s=900), self.CAP)
+        assert kw["b"] == pytest.approx(100)
 
     def test_the_cap_is_never_below_a_peak_already_paid_for(self):
         spec = ContractCapSpec(kind="contract-cap", previous_max_kw=620)
