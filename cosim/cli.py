@@ -6,6 +6,8 @@ Imports of anything heavy happen inside the commands, so that `cosim --help` ans
 from __future__ import annotations
 
 import sys
+import traceback
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -34,16 +36,21 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an e
 _debug = False
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"cosim {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def _options(
     debug: Debug = False,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+    version: Annotated[  # noqa: ARG001 - its callback has answered
+        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=_say_version)
+    ] = False,
 ) -> None:
     global _debug  # noqa: PLW0603 - one flag of the process, read once on the way out
     _debug = debug
-    if version:
-        typer.echo(f"cosim {__version__}")
-        raise typer.Exit
 
 
 @app.command("list")
@@ -157,18 +164,27 @@ def doctor() -> None:
 
 def main() -> None:
     """Entry point: a user's mistake shows no traceback; `--debug` does."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a console that cannot write Japanese must not end a run
     try:
         app()
     except InputError as error:
         for problem in error.problems:
             typer.echo(str(problem), err=True)
-        _leave(error)
+        _leave(error, error.exit_code)
     except CosimError as error:
         typer.echo(f"cosim: {error}", err=True)
-        _leave(error)
+        _leave(error, error.exit_code)
+    except OSError as error:
+        typer.echo(f"cosim: {error}", err=True)
+        _leave(error, ExitCode.BAD_INPUT)
+    except Exception as error:  # noqa: BLE001 - the last line: whatever it is, 1 would mean "judged and failed"
+        typer.echo(f"cosim: {type(error).__name__}: {error} (a fault of cosim; --debug shows where)", err=True)
+        _leave(error, ExitCode.SIMULATION_FAILED)
 
 
-def _leave(error: CosimError) -> NoReturn:
+def _leave(error: Exception, code: ExitCode) -> NoReturn:
     if _debug:
-        raise error
-    sys.exit(error.exit_code)
+        traceback.print_exception(error)
+    sys.exit(code)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cosim.errors import CosimError, InputError, InterruptedRunError, Problem, SimulationError
+from cosim.errors import CosimError, InputError, InterruptedRunError, Problem, SimulationError, UsageError
 from cosim.progress import Progress
 
 if TYPE_CHECKING:
@@ -78,6 +78,8 @@ def run_scenario(scenario: str, options: RunOptions) -> Path:
     from cosim.results.folder import RunFolder, create_folder  # noqa: PLC0415
     from cosim.scenario.validation import load_scenario  # noqa: PLC0415
 
+    if options.on_failure not in {None, STOP, MARK}:
+        raise UsageError(f"--on-failure must be {STOP} or {MARK} (given {options.on_failure})")
     started = time.monotonic()
     loaded = load_scenario(scenario, variant=options.variant, sets=options.overrides)
     study = build(loaded, options.engine)

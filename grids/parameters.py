@@ -47,9 +47,3 @@ def unit_of(field: FieldInfo) -> str:
     """The unit a field was declared with, or an empty string."""
     extra = field.json_schema_extra
     return str(extra.get("unit", "")) if isinstance(extra, dict) else ""
-
-
-def may_vary(field: FieldInfo) -> bool:
-    """Whether the field may be drawn per member of an ensemble."""
-    extra = field.json_schema_extra
-    return bool(extra.get("vary", False)) if isinstance(extra, dict) else False

@@ -296,12 +296,6 @@ class Overview:
         yield "versions", ", ".join(f"{name} {version}" for name, version in (manifest.get("versions") or {}).items())
 
 
-def finding_text(finding: Mapping[str, Any]) -> str:
-    """`113.2 kW (limit 0 kW)` of a finding."""
-    unit = str(finding.get("unit") or "")
-    return f"{amount(finding.get('value'), unit)} (limit {amount(finding.get('limit'), unit)})"
-
-
 def curtailed_text(device: Device, scale: Scale) -> str:
     """`curtailed 159 kWh (export)`; empty where nothing was."""
     if not device.curtailed_mwh:

@@ -129,6 +129,16 @@ class View:
         """Names of all buses, from the tables if the network is written in the scenario."""
         return self.names.buses if self.names is not None else self.network.grid.index.bus
 
+    def branch_names(self) -> tuple[str, ...]:
+        """Subjects of all branches, `line:NAME` and so on."""
+        index = self.network.grid.index
+        return tuple(index.branch_subject(position) for position in range(len(index.branch)))
+
+    def bus_bases(self) -> dict[str, float]:
+        """Bus name -> base voltage, kV."""
+        index = self.network.grid.index
+        return dict(zip(index.bus, index.bus_vn_kv.tolist(), strict=True))
+
     @cached_property
     def cut(self) -> tuple[Partition, list[GridProblem]]:
         """Sections and boundaries cut out of the network as the run will cut them, and what is wrong with them."""

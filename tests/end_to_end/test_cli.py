@@ -69,6 +69,9 @@ def test_a_mistake_is_located_exits_2_and_leaves_no_folder(tmp_path):
         (("run", "hioki", "--set", "devices.baths.power_kw=-3"), "devices.baths.power_kw"),
         (("run", "hioki", "--set", "devices.bath.power_kw=3"), "devices.bath"),
         (("run", "hioki", "--engine", "magic"), "magic"),
+        (("run", "hioki", "--on-failure", "boom"), "boom"),
+        (("run", "hioki", "--out", "/dev/null/run", "--duration", "PT1H"), "/dev/null"),
+        (("--debug", "run", "no-such-scenario"), "no-such-scenario"),
         (("run", "hioki", "--duration", "seven days"), "duration"),
         (("report", "."), "not a run folder"),
         (("run",), "Missing argument"),
@@ -78,8 +81,23 @@ def test_what_cannot_be_done_exits_2_and_says_what(tmp_path, arguments, said):
     done = cosim(*arguments, cwd=tmp_path)
     assert done.returncode == 2, done.stderr
     assert said in done.stderr
-    assert "Traceback" not in done.stderr
+    assert ("Traceback" in done.stderr) == ("--debug" in arguments)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_version_and_a_console_without_japanese(tmp_path):
+    from cosim import __version__
+
+    assert cosim("--version", cwd=tmp_path).stdout.strip() == f"cosim {__version__}"
+    plain = {**os.environ, "PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
+    assert cosim("list", cwd=tmp_path, env=plain).returncode == 0
+
+
+def test_a_damaged_run_folder_is_no_verdict(tmp_path):
+    (tmp_path / "manifest.json").write_text("{", encoding="utf-8")
+    done = cosim("report", ".", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
 
 
 def test_a_power_flow_without_solution_exits_3_and_keeps_what_was_run(tmp_path):
@@ -138,7 +156,9 @@ def test_the_graph_prints_five_stages_and_what_is_one_step_late(tmp_path):
 def test_a_run_that_was_stopped_is_readable_to_its_last_chunk(tmp_path, stop, status, code):
     command = [sys.executable, "-c", "from cosim.cli import main; main()"]
     command += ["run", "hioki", "--set", "time.step=PT1M", "--out", "stopped", "--quiet"]
-    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL)
+    # a shell that runs this in the background has SIGINT ignored; the run must hear it
+    hear = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL, **hear)
     chunks = tmp_path / "stopped" / "series" / "chunks"
     deadline = time.monotonic() + 120
     while not (chunks.is_dir() and any(chunks.rglob("*.parquet"))):
@@ -146,7 +166,11 @@ def test_a_run_that_was_stopped_is_readable_to_its_last_chunk(tmp_path, stop, st
         assert process.poll() is None
         time.sleep(0.1)
     process.send_signal(stop)
-    assert process.wait(timeout=60) == code
+    try:
+        assert process.wait(timeout=120) == code
+    finally:
+        process.kill()
+        process.wait()
     run = RunFolder(tmp_path / "stopped")
     assert run.manifest["status"] == status
     series = run.series("bus")

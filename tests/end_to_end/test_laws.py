@@ -10,9 +10,11 @@ DAYS = {  # scenario -> a shorter run of it, where the whole is long
     "existing-line-reference": ("time.start=2016-06-08T00:00", "time.duration=P1D"),
 }
 SAMPLES = 20
+VARIANTS = (None, "winter-open", "closed-day", "price-spike", "outage")
+RUNS = [*(("hioki", variant) for variant in VARIANTS), ("existing-line-reference", None)]
 
 
-@pytest.fixture(params=[("hioki", None), ("hioki", "outage"), ("existing-line-reference", None)], ids=str)
+@pytest.fixture(params=RUNS, ids=str)
 def folder(request, run):
     scenario, variant = request.param
     if scenario == "existing-line-reference":

@@ -18,6 +18,8 @@ def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # unknown; a path outside the data; a folder of zones
+        if name.upper() == "JST":
+            raise ValueError("unknown time zone; Japan's is Asia/Tokyo") from None
         close = get_close_matches(name, sorted(available_timezones()), n=1)
         hint = f"did you mean {close[0]}?" if close else "write an IANA name as Asia/Tokyo"
         raise ValueError(f"unknown time zone; {hint}") from None

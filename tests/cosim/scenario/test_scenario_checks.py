@@ -252,6 +252,24 @@ CASES = {
         "events.second.at",
         "begins while event first",
     ),
+    "limit of no line": (
+        "elements of limits",
+        {"limits": {"loading_percent": {"line:nope": 50}}},
+        "limits.loading_percent.line:nope",
+        "there is no line or transformer",
+    ),
+    "pole transformer of nobody": (
+        "elements of limits",
+        {"limits": {"pole_trafos": ["nope"]}},
+        "limits.pole_trafos.0",
+        "there is no transformer",
+    ),
+    "a 100 V supply on 6.6 kV": (
+        "voltage of a customer",
+        {"customers": {"mill": {"buses": ["school"], "supply": "retail", "voltage": "lv_100"}}},
+        "customers.mill.voltage",
+        "cannot stand at bus",
+    ),
     "figure of nobody": (
         "subjects of expect.figures",
         {"expect": {"figures": {"boundary:pc.export_mwh": {"max": 0}}}},
