@@ -127,15 +127,19 @@ def test_an_overcast_closed_day_is_not_curtailed(run):
     assert kwh(day(folder, "2020-04-24").cut_kw) == pytest.approx(0, abs=0.5)
 
 
-def test_equal_seeds_give_equal_bytes(tmp_path, run):
+def test_equal_seeds_give_equal_bytes_and_another_seed_others(tmp_path, run):
     from cosim.run import RunOptions, build, execute
     from cosim.scenario.validation import load_scenario
 
-    first = run("hioki", "closed-day")
-    loaded = load_scenario("hioki", variant="closed-day")
+    def noisy(seed: int) -> tuple[str, ...]:
+        return (f"loads.hospital.noise={{sigma: 0.1, seed: {seed}}}", "expect=null")
+
+    first, other = (run("hioki", "closed-day", *noisy(seed)) for seed in (7, 8))
+    loaded = load_scenario("hioki", variant="closed-day", sets=noisy(7))
     execute(loaded, build(loaded, "auto"), tmp_path, RunOptions(variant="closed-day", quiet=True))
     for name in ("summary.json", "findings.json"):
         assert (tmp_path / name).read_bytes() == (first.path / name).read_bytes()
+    assert (other.path / "summary.json").read_bytes() != (first.path / "summary.json").read_bytes()
 
 
 def test_step_length_does_not_change_what_a_day_costs(run):
