@@ -47,7 +47,7 @@ def build_study(loaded: LoadedScenario, *, engine: str = "auto") -> Study:
     series = tuple(drivers(outside, specs))
     by_subject = {one.subject: one for one in series}
     devices = tuple(
-        _device(placement, scenario, specs[placement.name], network, by_subject, axis) for placement in network.devices
+        _device(placement, loaded, specs[placement.name], network, by_subject, axis) for placement in network.devices
     )
     loads = tuple(
         LoadEntry(placement.name, placement.units, network.load_points[placement.name]) for placement in network.loads
@@ -78,15 +78,20 @@ def build_axis(scenario: Scenario) -> TimeAxis:
 
 def _device(
     placement: Placement,
-    scenario: Scenario,
+    loaded: LoadedScenario,
     spec: DeviceSpec,
     network: Network,
     series: Mapping[str, DriverSeries],
     axis: TimeAxis,
 ) -> DeviceEntry:
-    entry: Any = scenario.devices[placement.name]
+    entry: Any = loaded.scenario.devices[placement.name]
     given = {name: getattr(entry, name) for name in spec.parameters.model_fields}
     if placement.elements and given.get("power_kw") is None:
+        idle = [element.name for element in placement.elements if element.p_mw <= 0.0]
+        if idle:
+            message = f"static generators {', '.join(idle)} of the network have no power: add them to exclude"
+            place = loaded.place(("devices", placement.name))
+            raise InputError([place.problem(f"devices.{placement.name}", message)])
         given["power_kw"] = tuple(element.p_mw * MW_TO_KW for element in placement.elements)
     parameters = (spec.parameters(**given),)
     driven = series.get(f"device:{placement.name}")
@@ -219,6 +224,12 @@ def _notes(outside: Outside) -> Iterator[str]:
     if outside.weather is not None and outside.weather.synthetic:
         yield outside.weather.source
     yield from outside.network.notes
+    for placement in outside.network.devices:
+        if reactive := [element.name for element in placement.elements if element.q_mvar != 0.0]:
+            yield (
+                f"device:{placement.name} runs at its power_factor: the reactive power that {len(reactive)} static "
+                f"generators have in the network ({reactive[0]}, ...) is not taken over"
+            )
 
 
 def _provenance(outside: Outside) -> dict[str, str]:

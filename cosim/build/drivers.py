@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cosim.scenario.keys.devices import needs_weather
 from cosim.scenario.keys.loads import NetworkLoads
 from cosim.settlement.tariff import TariffArrays, compile_tariff
 from cosim.world import MARKET
@@ -61,7 +62,7 @@ def look_outside(scenario: Scenario, axis: TimeAxis, network: Network, resolve_p
     calendars = {name: Calendar(spec.calendar, zone) for name, spec in scenario.customers.items()}
     plain = calendars.setdefault("", Calendar(None, zone))
     weather = None
-    if scenario.location is not None and any(spec.kind == "pv" for spec in scenario.devices.values()):
+    if scenario.location is not None and any(needs_weather(spec.kind) for spec in scenario.devices.values()):
         weather = build_weather(scenario.weather, axis, scenario.location, resolve_path)
     prices = tariff = None
     if scenario.market is not None:
@@ -137,7 +138,7 @@ def _device(outside: Outside, placement: Placement, spec: DeviceSpec) -> Iterato
 
 def _available(outside: Outside, placement: Placement, entry: Any, path: str) -> FloatArray:
     """(K, units) MW a source could give."""
-    if entry.kind == "pv":
+    if needs_weather(entry.kind):
         if outside.weather is None:
             raise ValueError(f"{path}: PV needs a location")
         return np.repeat(_column(pv.available_mw(entry, outside.weather)), placement.units, axis=1)
