@@ -8,7 +8,7 @@ and `energised` false, a dead branch has flows 0, in every engine.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -53,6 +53,9 @@ class FeederIndex:
     injection: tuple[str, ...]  # connection points that inject power
     injection_bus: IntArray
     frequency_hz: float = 50.0
+    fixture: tuple[str, ...] = ()  # equipment of the wires that nobody drives: `shunt:NAME`, `ward:NAME`, `gen:NAME`
+    fixture_bus: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    star_bus: tuple[int, ...] = ()  # buses inside three-winding transformers: real to a solver, to nobody else
 
     def bus_position(self, name: str) -> int:
         """Position of a bus by name; KeyError if there is none."""
@@ -114,6 +117,8 @@ class FlowResult:
     loading_percent: FloatArray  # (M, branch): larger end current over its rating; NaN where not rated
     source_p_mw: FloatArray  # (M, source) into the network
     source_q_mvar: FloatArray  # (M, source)
+    fixture_p_mw: FloatArray  # (M, fixture) taken from the network, load sign
+    fixture_q_mvar: FloatArray  # (M, fixture)
     losses_mw: FloatArray  # (M,) all branches
     converged: BoolArray  # (M,)
     iterations: IntArray  # (M,)

@@ -12,7 +12,7 @@ import numpy as np
 from grids.arrays import BoolArray, FloatArray, IntArray
 from grids.normalise import SHARES, NormalisedGrid
 from grids.powerflow.checks import check_state
-from grids.powerflow.contract import BranchKind, FlowResult, FlowState, loading_percent
+from grids.powerflow.contract import BranchKind, FeederIndex, FlowResult, FlowState, loading_percent
 from grids.powerflow.links import LinkTrees
 from grids.topology import connected_ends
 
@@ -75,7 +75,7 @@ class PandapowerEngine:
         """
         check_state(state, self.index, self._tap_range)
         rows = np.arange(state.members) if members is None else members
-        result = _unsolved(len(rows), len(self.index.bus), len(self.index.branch), len(self.index.source))
+        result = _unsolved(len(rows), self.index)
         for row, member in enumerate(rows):
             trees = self._link_trees(state.closed[member], state.in_service[member])
             if not state.source_on[member].any():
@@ -194,8 +194,9 @@ class PandapowerEngine:
 _NOTHING = np.zeros(0)
 
 
-def _unsolved(members: int, buses: int, branches: int, sources: int) -> FlowResult:
+def _unsolved(members: int, index: FeederIndex) -> FlowResult:
     """A result in which nothing has converged yet."""
+    buses, branches, sources, fixtures = map(len, (index.bus, index.branch, index.source, index.fixture))
 
     def nan(*shape: int) -> FloatArray:
         return np.full((members, *shape), np.nan)
@@ -210,6 +211,8 @@ def _unsolved(members: int, buses: int, branches: int, sources: int) -> FlowResu
         loading_percent=nan(branches),
         source_p_mw=nan(sources),
         source_q_mvar=nan(sources),
+        fixture_p_mw=nan(fixtures),
+        fixture_q_mvar=nan(fixtures),
         losses_mw=nan(),
         converged=np.zeros(members, dtype=bool),
         iterations=np.zeros(members, dtype=np.int64),

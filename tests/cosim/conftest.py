@@ -96,6 +96,7 @@ class Toy:
         result = FlowResult(
             vm_pu=a["vm_pu"], va_degree=np.zeros((m, 5)), energised=a["energised"], p_mw=ends, q_mvar=ends, i_ka=ends,
             loading_percent=a["loading_percent"], source_p_mw=a["source_p_mw"], source_q_mvar=np.zeros((m, 1)),
+            fixture_p_mw=np.zeros((m, 0)), fixture_q_mvar=np.zeros((m, 0)),
             losses_mw=losses, converged=converged, iterations=np.ones(m, dtype=np.int64),
         )  # fmt: skip
         return GridStep(
