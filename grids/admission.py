@@ -2,48 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from grids.arrays import BoolArray
 from grids.errors import GridError, UnsupportedElementsError
 
 if TYPE_CHECKING:
+    import pandas as pd
     from pandapower import pandapowerNet
 
-CARRIED = frozenset({"bus", "line", "trafo", "switch", "ext_grid", "load", "sgen"})
+# carried table -> its columns of buses
+CARRIED: Mapping[str, tuple[str, ...]] = {
+    "bus": (),
+    "line": ("from_bus", "to_bus"),
+    "trafo": ("hv_bus", "lv_bus"),
+    "switch": ("bus",),
+    "ext_grid": ("bus",),
+    "load": ("bus",),
+    "sgen": ("bus",),
+    "trafo3w": ("hv_bus", "mv_bus", "lv_bus"),
+    "impedance": ("from_bus", "to_bus"),
+    "motor": ("bus",),
+    "storage": ("bus",),
+    "ward": ("bus",),
+    "shunt": ("bus",),
+    "gen": ("bus",),
+    "xward": ("bus",),
+    "dcline": ("from_bus", "to_bus"),
+    "svc": ("bus",),
+    "ssc": ("bus",),
+    "tcsc": ("from_bus", "to_bus"),
+}
 
-# table -> columns that must be finite, and those of them that must be above zero
-NUMBERS = {
-    "bus": (("vn_kv",), ("vn_kv",)),
-    "line": (("length_km", "r_ohm_per_km", "x_ohm_per_km", "c_nf_per_km"), ("length_km",)),
+_WARD = ("ps_mw", "qs_mvar", "pz_mw", "qz_mvar")
+_POWER = ("p_mw", "q_mvar", "scaling")
+_THYRISTOR = ("x_l_ohm", "x_cvar_ohm", "thyristor_firing_angle_degree")
+_SHARED_3W = ("pfe_kw", "i0_percent", "shift_mv_degree", "shift_lv_degree")
+_POSITIVE_3W = tuple(
+    f"{name}_{side}_{unit}"
+    for name, unit in (("sn", "mva"), ("vn", "kv"), ("vk", "percent"))
+    for side in ("hv", "mv", "lv")
+)
+# table -> columns that must be finite, and columns that must be finite and above zero
+NUMBERS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "bus": ((), ("vn_kv",)),
+    "line": (("r_ohm_per_km", "x_ohm_per_km", "c_nf_per_km"), ("length_km",)),
     "trafo": (
-        ("sn_mva", "vn_hv_kv", "vn_lv_kv", "vk_percent", "vkr_percent", "pfe_kw", "i0_percent", "shift_degree"),
+        ("vkr_percent", "pfe_kw", "i0_percent", "shift_degree"),
         ("sn_mva", "vn_hv_kv", "vn_lv_kv", "vk_percent"),
     ),
-    "ext_grid": (("vm_pu",), ("vm_pu",)),
-    "load": (("p_mw", "q_mvar", "scaling"), ()),
-    "sgen": (("p_mw", "q_mvar", "scaling"), ()),
+    "trafo3w": ((*(f"vkr_{side}_percent" for side in ("hv", "mv", "lv")), *_SHARED_3W), _POSITIVE_3W),
+    "impedance": (tuple(f"{name}_pu" for name in ("rft", "xft", "rtf", "xtf", "gf", "bf", "gt", "bt")), ("sn_mva",)),
+    "ext_grid": ((), ("vm_pu",)),
+    "load": (_POWER, ()),
+    "sgen": (_POWER, ()),
+    "storage": (_POWER, ()),
+    "motor": (("pn_mech_mw", "loading_percent", "scaling"), ("cos_phi", "efficiency_percent")),
+    "ward": (_WARD, ()),
+    "shunt": (("p_mw", "q_mvar", "step"), ()),
+    "gen": (("p_mw", "scaling"), ("vm_pu",)),
+    "xward": ((*_WARD, "r_ohm", "x_ohm"), ("vm_pu",)),
+    "dcline": (("p_mw", "loss_percent", "loss_mw"), ("vm_from_pu", "vm_to_pu")),
+    "svc": (_THYRISTOR, ("set_vm_pu",)),
+    "ssc": (("r_ohm", "x_ohm"), ("set_vm_pu",)),
+    "tcsc": ((*_THYRISTOR, "set_p_to_mw"), ()),
 }
 SHOWN = 5
+MOST_PERCENT = 100.0 + 1e-9  # shares of a load together, and how they are rounded
 
 
 def admit(net: pandapowerNet) -> None:
-    """Refuse a network (names filled) that cannot be carried or solved.
+    """Refuse a network (names filled, dead equipment dropped) that cannot be carried or solved.
 
     Raises:
         UnsupportedElementsError: it holds elements nobody carries; all are listed.
-        GridError: it has no source in service or two at one bus; or a parameter is missing or impossible.
+        GridError: an element is at a bus that is not there; there is no source in service, or two at one bus; or a
+            parameter is missing or impossible.
     """
     unsupported = list(_unsupported(net))
     if unsupported:
         raise UnsupportedElementsError(unsupported)
+    _check_references(net)
     _check_sources(net)
-    bad = list(_bad_numbers(net))
+    bad = [*_bad_numbers(net), *_bad_loads(net), *_without_impedance(net), *_bad_tables(net)]
     if bad:
         more = f", and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
         raise GridError("; ".join(bad[:SHOWN]) + more)
+
+
+def by_table(trafo: pd.DataFrame) -> BoolArray:
+    """(row,) which transformers take ratio, angle and impedance from a table of tap positions."""
+    if "tap_dependency_table" not in trafo:
+        return np.zeros(len(trafo), dtype=bool)
+    return np.asarray(trafo["tap_dependency_table"].eq(True).to_numpy(dtype=bool))
 
 
 def _unsupported(net: pandapowerNet) -> Iterator[str]:
@@ -57,18 +111,44 @@ def _unsupported(net: pandapowerNet) -> Iterator[str]:
         for index, row in table[table["in_service"].astype(bool)].iterrows():
             label = row.get("name")
             yield f"{name} {index}" + (f" {label!r}" if isinstance(label, str) and label else "")
-    for row in net.switch[["name", "et", "z_ohm"]].itertuples():
-        if row.et not in {"b", "l", "t"}:
+    for row in net.switch[["name", "et"]].itertuples():
+        if row.et not in {"b", "l", "t", "t3"}:
             yield f"switch {row.Index} {row.name!r} (type {row.et})"
-        elif row.et == "b" and row.z_ohm > 0:
-            yield f"switch {row.Index} {row.name!r} (impedance {row.z_ohm:g} ohm; make it a line)"
-    for row in net.trafo[net.trafo["in_service"].astype(bool)].itertuples():
-        if getattr(row, "tap_dependency_table", False) is True or getattr(row, "tap_changer_type", None) == "Tabular":
-            yield f"trafo {row.Index} {row.name!r} (impedance from a tap table)"
+    gen = _on(net, "gen")
+    for index, label in gen["name"][gen["slack"].astype(bool)].items():
+        yield f"gen {index} {label!r} (slack; make it an ext_grid)"
+    yield from _unsupported_taps(net)
+
+
+def _unsupported_taps(net: pandapowerNet) -> Iterator[str]:
+    for table in ("trafo", "trafo3w"):
+        frame = _on(net, table)
+        for row, tabular in zip(frame.itertuples(), by_table(frame), strict=True):
+            kind = getattr(row, "tap_changer_type", None)
+            if tabular and table == "trafo3w":
+                yield f"{table} {row.Index} {row.name!r} (impedance from a tap table)"
+            elif kind == "Tabular" and not tabular:
+                yield f"{table} {row.Index} {row.name!r} (tap changer of type Tabular without its table)"
+            elif kind == "Ideal" and getattr(row, "tap_at_star_point", False) and _off_neutral(row):
+                # pandapower turns it by 180 degrees a step
+                yield f"{table} {row.Index} {row.name!r} (ideal phase shifter at the star point)"
+
+
+def _off_neutral(row: Any) -> bool:
+    return bool(row.tap_pos != row.tap_neutral)
+
+
+def _check_references(net: pandapowerNet) -> None:
+    for table, columns in CARRIED.items():
+        frame = net[table]
+        for column in columns:
+            for row in np.flatnonzero(~frame[column].isin(net.bus.index)):
+                name, old = frame["name"].iloc[row], frame[column].iloc[row]
+                raise GridError(f"{table} {name!r} refers to an element {old} that is not in the network")
 
 
 def _check_sources(net: pandapowerNet) -> None:
-    on = net.ext_grid[net.ext_grid["in_service"].astype(bool)]
+    on = _on(net, "ext_grid")
     if on.empty:
         raise GridError("the network has no source (ext_grid) in service")
     shared = on[on["bus"].duplicated(keep=False)]
@@ -78,16 +158,55 @@ def _check_sources(net: pandapowerNet) -> None:
 
 def _bad_numbers(net: pandapowerNet) -> Iterator[str]:
     for table, (finite, positive) in NUMBERS.items():
-        frame = net[table]
-        on = frame["in_service"].to_numpy(dtype=bool)
-        for column in finite:
+        frame = _on(net, table)
+        for column in (*positive, *finite):
             values = frame[column].to_numpy(dtype=np.float64)
-            wrong = on & (~np.isfinite(values) | ((values <= 0.0) & (column in positive)))
+            wrong = ~np.isfinite(values) | ((values <= 0.0) & (column in positive))
             for row in np.flatnonzero(wrong):
                 yield f"{table} {frame['name'].iloc[row]!r}: {column} is {values[row]:g}"
-    line = net.line
-    impedance = np.hypot(
-        line["r_ohm_per_km"].to_numpy(dtype=np.float64), line["x_ohm_per_km"].to_numpy(dtype=np.float64)
-    )
-    for row in np.flatnonzero(line["in_service"].to_numpy(dtype=bool) & (impedance == 0.0)):
-        yield f"line {line['name'].iloc[row]!r} has no impedance; make it a switch"
+
+
+def _bad_loads(net: pandapowerNet) -> Iterator[str]:
+    load, motor = _on(net, "load"), _on(net, "motor")
+    for name in motor["name"][motor["cos_phi"] > 1.0]:
+        yield f"motor {name!r}: cos_phi is above 1"
+    for power in ("p", "q"):
+        columns = [f"const_{part}_{power}_percent" for part in ("z", "i")]
+        if set(columns) <= set(load.columns):
+            for name in load["name"][load[columns].sum(axis=1) > MOST_PERCENT]:
+                yield f"load {name!r}: {' and '.join(columns)} are more than 100 together"
+
+
+def _without_impedance(net: pandapowerNet) -> Iterator[str]:
+    for table, pairs in {
+        "line": (("r_ohm_per_km", "x_ohm_per_km"),),
+        "impedance": (("rft_pu", "xft_pu"), ("rtf_pu", "xtf_pu")),
+    }.items():
+        frame = _on(net, table)
+        for r, x in pairs:
+            nothing = np.hypot(frame[r].to_numpy(dtype=np.float64), frame[x].to_numpy(dtype=np.float64)) == 0.0
+            for name in frame["name"][nothing]:
+                yield f"{table} {name!r} has no impedance; make it a switch"
+
+
+def _bad_tables(net: pandapowerNet) -> Iterator[str]:
+    """Tap tables with holes: pandapower takes the rated ratio at a position it does not find."""
+    frame = _on(net, "trafo")
+    for row in frame[by_table(frame)].itertuples():
+        known = net.get("trafo_characteristic_table")
+        steps = (
+            set() if known is None else set(known["step"][known["id_characteristic"] == row.id_characteristic_table])
+        )
+        missing = [step for step in _positions(row) if step not in steps]
+        if missing:
+            yield f"trafo {row.name!r}: its tap table lacks position {missing[0]:g}"
+
+
+def _positions(row: Any) -> list[float]:
+    movable = row.tap_max > row.tap_min
+    return [row.tap_pos, *(np.arange(row.tap_min, row.tap_max + 1.0) if movable else ())]
+
+
+def _on(net: pandapowerNet, table: str) -> pd.DataFrame:
+    frame: pd.DataFrame = net[table]
+    return frame[frame["in_service"].astype(bool)]

@@ -48,10 +48,14 @@ class UnsupportedElementsError(GridError):
 
 
 class ZeroImpedanceRingError(GridError):
-    """Closed bus-bus switches form a ring: how the current splits between them is undefined."""
+    """Closed bus-bus switches form a ring: how the current splits between them is undefined.
 
-    def __init__(self, switches: Sequence[str]) -> None:
+    `row` is the first member it happens to.
+    """
+
+    def __init__(self, switches: Sequence[str], row: int = 0) -> None:
         self.switches = tuple(switches)
+        self.row = row
         super().__init__(
             "closed bus-bus switches form a ring, so the flow through each is undefined: "
             + ", ".join(self.switches)

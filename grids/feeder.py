@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
 
-from grids.arrays import BoolArray, FloatArray, IntArray
+from grids.arrays import FloatArray, IntArray
 from grids.boundaries import source_signs
 from grids.errors import ZeroImpedanceRingError
 from grids.normalise import NormalisedGrid
@@ -71,14 +72,22 @@ class FeederState:
 class Feeder:
     """A network with an engine, boundaries and sections, and a schedule of switching events.
 
+    `start` holds the wires of every member before the first step; without it all start in the normal state.
+
     Raises:
-        ZeroImpedanceRingError: an event closes a ring of bus-bus switches.
+        ZeroImpedanceRingError: at the start or after an event a member's bus-bus switches form a ring.
     """
 
     def __init__(
-        self, grid: NormalisedGrid, engine: Engine, partition: Partition, events: Iterable[WireEvent] = ()
+        self,
+        grid: NormalisedGrid,
+        engine: Engine,
+        partition: Partition,
+        events: Iterable[WireEvent] = (),
+        start: WireState | None = None,
     ) -> None:
         self.grid = grid
+        self._start = grid.normal if start is None else start
         self.engine = engine
         self.index = grid.index
         self.partition = partition
@@ -92,14 +101,20 @@ class Feeder:
         counts = [sum(end.boundary == name for end in partition.ends) for name in self.boundaries]
         self._first_end = np.cumsum([0, *counts[:-1]]) if counts else np.zeros(0, dtype=np.int64)
         self._signs: dict[bytes, FloatArray] = {}
+        self._signs_of: tuple[WireState, FloatArray] | None = None
+        self._zeros: dict[tuple[int, ...], IntArray] = {}
         self._shares = grid.load_shares if np.any(grid.load_shares) else None
         self._refuse_rings()
 
     def initial(self, members: int) -> FeederState:
-        """Normal switches, taps and sources for every member; no event has happened."""
-        return FeederState(self.grid.normal.spread(members))
+        """Every member's own switches, taps and sources; no event has happened."""
+        if len(self._start.closed) == members:
+            return FeederState(self._start)
+        if len(self._start.closed) != 1:
+            raise ValueError(f"wires of {len(self._start.closed)} members at the start, {members} run")
+        return FeederState(self._start.spread(members))
 
-    def at(self, state: FeederState, t_s: int) -> FeederState:
+    def at(self, state: FeederState, t_s: float) -> FeederState:
         """The state with every event up to and including `t_s`; the same object if nothing is due."""
         done = state.done
         while done < len(self.events) and self.events[done].t_s <= t_s:
@@ -127,19 +142,24 @@ class Feeder:
         """
         request = state.wires.flow(p_mw, q_mvar, p_load_mw, q_load_mvar)
         result = self.engine.solve(request)
-        failed = ~result.converged[:, np.newaxis]
-        p, q, injection_reason = _realised(
-            p_mw, q_mvar, result.energised[:, self.index.injection_bus], failed, Reason.RELAY
-        )
-        p_load, q_load, load_reason = _realised(
-            p_load_mw, q_load_mvar, result.energised[:, self.index.load_bus], failed, Reason.NO_SUPPLY
-        )
+        actual = p_mw, q_mvar, self._no_reason(p_mw)
+        served = p_load_mw, q_load_mvar, self._no_reason(p_load_mw)
+        if not (result.converged.all() and result.energised.all()):  # else everything happened as asked
+            actual = _realised(p_mw, q_mvar, self.index.injection_bus, result, Reason.RELAY)
+            served = _realised(p_load_mw, q_load_mvar, self.index.load_bus, result, Reason.NO_SUPPLY)
+            failed = ~result.converged[:, np.newaxis]
+            kept_p, kept_q = (
+                np.where(failed, asked, got) for asked, got in zip((p_mw, q_mvar), actual[:2], strict=True)
+            )
+            request = replace(request, p_mw=kept_p, q_mvar=kept_q)
+        p, q, injection_reason = actual
+        p_load, q_load, load_reason = served
         if self._shares is not None:
             p_load, q_load = self._at_voltage(p_load, q_load, result.vm_pu[:, self.index.load_bus])
         into_p, into_q = (array[:, self._end_branch, self._end_side] for array in (result.p_mw, result.q_mvar))
         signs = self._source_signs(state.wires)
         return GridStep(
-            state=replace(request, p_mw=np.where(failed, p_mw, p), q_mvar=np.where(failed, q_mvar, q)),
+            state=request,
             result=result,
             p_actual_mw=p,
             q_actual_mvar=q,
@@ -175,23 +195,32 @@ class Feeder:
         return np.stack(sections, axis=1) if sections else np.zeros((len(losses), 0))
 
     def _source_signs(self, wires: WireState) -> FloatArray:
-        """(M, end), cached per topology."""
-        rows = []
-        for closed, in_service, source_on in zip(wires.closed, wires.in_service, wires.source_on, strict=True):
-            key = closed.tobytes() + in_service.tobytes() + source_on.tobytes()
-            if key not in self._signs:
-                self._signs[key] = source_signs(self.index, self.partition.ends, closed, in_service, source_on)
-            rows.append(self._signs[key])
-        return np.stack(rows)
+        """(M, end), worked out once per topology and looked up again only when somebody switched."""
+        if self._signs_of is None or self._signs_of[0] is not wires:
+            rows = []
+            for closed, in_service, source_on in zip(wires.closed, wires.in_service, wires.source_on, strict=True):
+                key = closed.tobytes() + in_service.tobytes() + source_on.tobytes()
+                if key not in self._signs:
+                    self._signs[key] = source_signs(self.index, self.partition.ends, closed, in_service, source_on)
+                rows.append(self._signs[key])
+            self._signs_of = (wires, np.stack(rows))
+        return self._signs_of[1]
+
+    def _no_reason(self, powers: FloatArray) -> IntArray:
+        """Zeros of the shape of `powers`: one array for all steps, for nobody writes into it."""
+        if powers.shape not in self._zeros:
+            self._zeros[powers.shape] = np.zeros(powers.shape, dtype=np.int64)
+        return self._zeros[powers.shape]
 
     def _refuse_rings(self) -> None:
-        state = self.initial(1)
-        for event in self.events:
-            state = self.at(state, event.t_s)
-            connected = connected_ends(self.index, state.wires.closed[0], state.wires.in_service[0])
-            ring = zero_impedance_ring(self.index, connected)
-            if ring:
-                raise ZeroImpedanceRingError(ring)
+        starts, rows = np.unique(self._start.closed, axis=0, return_index=True)
+        for closed, row in zip(starts, rows, strict=True):
+            state = FeederState(replace(self._start.spread(1), closed=closed[np.newaxis]))
+            for moment in (-math.inf, *(event.t_s for event in self.events)):
+                state = self.at(state, moment)
+                connected = connected_ends(self.index, state.wires.closed[0], state.wires.in_service[0])
+                if ring := zero_impedance_ring(self.index, connected):
+                    raise ZeroImpedanceRingError(ring, int(row))
 
 
 def _switched(wires: WireState, events: Sequence[WireEvent]) -> WireState:
@@ -202,9 +231,10 @@ def _switched(wires: WireState, events: Sequence[WireEvent]) -> WireState:
 
 
 def _realised(
-    p: FloatArray, q: FloatArray, alive: BoolArray, failed: BoolArray, dead_reason: Reason
+    p: FloatArray, q: FloatArray, bus: IntArray, result: FlowResult, dead_reason: Reason
 ) -> tuple[FloatArray, FloatArray, IntArray]:
     """Actual p and q of connection points and why they differ from what was asked."""
+    failed, alive = ~result.converged[:, np.newaxis], result.energised[:, bus]
     asked = (p != 0.0) | (q != 0.0)
     reason = np.where(failed, Reason.FAILURE, np.where(asked & ~alive, dead_reason, Reason.NONE)).astype(np.int64)
     actual_p, actual_q = (np.where(failed, np.nan, np.where(alive, power, 0.0)) for power in (p, q))

@@ -18,6 +18,13 @@ def link_mask(index: FeederIndex) -> BoolArray:
     return np.array([kind is BranchKind.LINK for kind in index.branch_kind], dtype=bool)
 
 
+def fusing_mask(index: FeederIndex) -> BoolArray:
+    """(branch,) which branches make one bus of two when closed: bus-bus switches without impedance."""
+    mask = link_mask(index)
+    mask[list(index.impedance_link)] = False
+    return mask
+
+
 def connected_ends(index: FeederIndex, closed: BoolArray, in_service: BoolArray) -> BoolArray:
     """(branch, 2) whether each branch end is joined to its bus.
 
@@ -67,11 +74,11 @@ def path(found: Mapping[int, tuple[int, int] | None], bus: int) -> list[int]:
 
 
 def zero_impedance_ring(index: FeederIndex, connected: BoolArray) -> list[str]:
-    """Names of closed bus-bus switches that form a ring; empty if there is none.
+    """Names of closed bus-bus switches without impedance that form a ring; empty if there is none.
 
     Parallel switches are a ring of two. In a ring the flow through each switch is undefined.
     """
-    links = np.flatnonzero(link_mask(index) & connected.all(axis=1)).tolist()
+    links = np.flatnonzero(fusing_mask(index) & connected.all(axis=1)).tolist()
     adjacent: Neighbours = [[] for _ in index.bus]
     for branch in links:
         one, other = int(index.branch_from[branch]), int(index.branch_to[branch])

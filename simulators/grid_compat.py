@@ -221,10 +221,12 @@ def _values(points: _Points, step: GridStep) -> dict[str, dict[str, FloatArray]]
     current, loading = result.i_ka[0], result.loading_percent[0]
     injected, demand = (step.p_actual_mw[0], step.q_actual_mvar[0]), (step.p_served_mw[0], step.q_served_mvar[0])
     source = (result.source_p_mw[0], result.source_q_mvar[0])
+    fixture = (result.fixture_p_mw[0], result.fixture_q_mvar[0])
     consumed = []
-    for generated, served, delivered in zip(injected, demand, source, strict=True):
+    for generated, served, taken, delivered in zip(injected, demand, fixture, source, strict=True):
         bus = np.zeros(len(index.bus))
         np.add.at(bus, index.load_bus, served)
+        np.add.at(bus, index.fixture_bus, taken)
         np.subtract.at(bus, index.injection_bus, generated)
         np.subtract.at(bus, index.source_bus, delivered)
         consumed.append(bus)

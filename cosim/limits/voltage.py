@@ -106,17 +106,20 @@ def voltage_limits(spec: VoltageLimits, facts: LimitFacts) -> Iterator[Limit]:
 
 
 def _bands(spec: VoltageLimits, facts: LimitFacts) -> Iterator[tuple[str, VoltageBand]]:
-    """(bus, band) of every supply point; a bus without a customer gets a band only where one can be stated."""
+    """(bus, band) of every supply point; a bus without a customer gets a band only where one can be stated.
+
+    A bus inside a three-winding transformer supplies nobody.
+    """
     vn_kv = dict(zip(facts.index.bus, facts.index.bus_vn_kv.tolist(), strict=True))
-    supplied: set[str] = set()
+    judged = {facts.index.bus[position] for position in facts.index.star_bus}
     for customer in facts.customers:
         for bus in customer.buses:
             wires = facts.section_of_bus.get(bus, NO_SECTION).wires
             own = wires in OWN_RESPONSIBILITY_WIRES
             yield bus, own_responsibility(spec) if own else voltage_band(vn_kv[bus], customer.voltage, spec)
-            supplied.add(bus)
+            judged.add(bus)
     for bus in facts.index.bus:
-        if bus not in supplied and not any(math.isclose(vn_kv[bus], kv) for kv in JAPANESE_HIGH_VOLTAGE_KV):
+        if bus not in judged and not any(math.isclose(vn_kv[bus], kv) for kv in JAPANESE_HIGH_VOLTAGE_KV):
             yield bus, _unsupplied(vn_kv[bus], facts.section_of_bus.get(bus, NO_SECTION).wires, spec)
 
 

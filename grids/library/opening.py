@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grids.errors import DescriptionError, GridError
+from grids.errors import DescriptionError, GridError, GridProblem, unknown
 from grids.library import pandapower_file, simbench, tables
 from grids.library.spec import EditSpec, GridSpec
 
@@ -26,19 +27,20 @@ class OpenedNetwork:
 
 
 def open_network(spec: GridSpec, folder: Path) -> OpenedNetwork:
-    """Load or build the network and make the edits of `add`.
+    """Load or build the network, set its normal switch states and make the edits of `add`.
 
     Args:
         spec: the `grid` key.
         folder: folder that file names start from and may not leave.
 
     Raises:
-        DescriptionError: tables or edits do not hold together; problem routes start at `tables` or `add`.
+        DescriptionError: tables or edits do not hold together; problem routes start at `tables`, `add` or `normal`.
         GridError: the SimBench code or the file is wrong.
         OSError: the file cannot be read.
         ModuleNotFoundError: the extra `simbench` is missing.
     """
     opened = _source(spec, folder)
+    _set_normal(opened.net, spec.normal)
     if spec.add is not None:
         _edit(opened.net, spec.add)
     return opened
@@ -59,6 +61,15 @@ def _source(spec: GridSpec, folder: Path) -> OpenedNetwork:
     if problems:
         raise DescriptionError(problems)
     return OpenedNetwork(tables.build(spec.tables), None, "tables in the scenario")
+
+
+def _set_normal(net: pandapowerNet, normal: Mapping[str, bool]) -> None:
+    names = list(net.switch["name"])
+    missing = [name for name in normal if name not in names]
+    if missing:
+        raise DescriptionError([GridProblem(("normal", name), unknown("switch", name, names)) for name in missing])
+    for name, closed in normal.items():
+        net.switch.loc[net.switch["name"] == name, "closed"] = closed
 
 
 def _edit(net: pandapowerNet, edits: EditSpec) -> None:

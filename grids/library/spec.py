@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -103,7 +103,7 @@ class SwitchSpec(Parameters):
     to_bus: str | None = Field(None, description="The other bus, for a switch between two buses.")
     line: str | None = Field(None, description="The line, for a switch at its end at `bus`.")
     trafo: str | None = Field(None, description="The transformer, for a switch at its side at `bus`.")
-    closed: bool = Field(True, description="Normal state.")
+    closed: bool = quantity(True, unit="1", description="Normal state.", vary=True)
 
     @model_validator(mode="after")
     def _one_element(self) -> Self:
@@ -138,6 +138,9 @@ class TablesSpec(EditSpec):
     frequency_hz: Literal[50, 60] = quantity(unit="Hz", description="Nominal frequency (line charging depends on it).")
 
 
+Closed = Annotated[bool, Field(json_schema_extra={"unit": "1", "vary": True})]
+
+
 class GridSpec(Parameters):
     """Where the network comes from: exactly one source, then edits."""
 
@@ -145,10 +148,20 @@ class GridSpec(Parameters):
     simbench: str | None = Field(None, description="A SimBench code (needs the extra `simbench`).")
     pandapower: str | None = Field(None, description="A pandapower JSON file, relative to this file.")
     add: EditSpec | None = Field(None, description="Elements added on top of the source.")
+    normal: dict[str, Closed] = Field(
+        {}, description="Switch of an imported network -> whether it is closed in normal operation."
+    )
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         given = [name for name in ("tables", "simbench", "pandapower") if getattr(self, name) is not None]
         if len(given) != 1:
             raise ValueError(f"give exactly one of tables, simbench, pandapower (given: {', '.join(given) or 'none'})")
+        return self
+
+    @model_validator(mode="after")
+    def _said_once(self) -> Self:
+        written = [name for part in (self.tables, self.add) if part is not None for name in part.switches]
+        if doubled := [name for name in self.normal if name in written]:
+            raise ValueError(f"normal is for switches of an imported network; {doubled[0]} has its own key closed")
         return self

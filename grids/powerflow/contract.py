@@ -18,10 +18,12 @@ from grids.arrays import BoolArray, FloatArray, IntArray
 
 
 class BranchKind(StrEnum):
-    """What a branch is. A link is a closed bus-bus switch without impedance."""
+    """What a branch is. A link is a bus-bus switch; impedances and series compensators only pandapower solves."""
 
     LINE = "line"
     TRAFO = "trafo"
+    IMPEDANCE = "impedance"
+    TCSC = "tcsc"
     LINK = "switch"
 
 
@@ -29,9 +31,9 @@ class BranchKind(StrEnum):
 class FeederIndex:
     """Names, order and bases of everything a network's arrays run over. Built once, shared by all members.
 
-    Branches are all lines, then all two-winding transformers, then all bus-bus switches (links). Switches are
-    all switches, links included; `switch_branch`, `switch_end` give the branch end each one sits at.
-    Names are unique per kind; the subject of a thing is `kind:name`.
+    Branches are all lines, then all two-winding transformers, impedances, series compensators, then all bus-bus
+    switches (links). Switches are all switches, links included; `switch_branch`, `switch_end` give the branch end each
+    one sits at. Names are unique per kind; the subject of a thing is `kind:name`.
     """
 
     bus: tuple[str, ...]
@@ -56,6 +58,7 @@ class FeederIndex:
     fixture: tuple[str, ...] = ()  # equipment of the wires that nobody drives: `shunt:NAME`, `ward:NAME`, `gen:NAME`
     fixture_bus: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     star_bus: tuple[int, ...] = ()  # buses inside three-winding transformers: real to a solver, to nobody else
+    impedance_link: tuple[int, ...] = ()  # branch positions of links with impedance: solved, not fused
 
     def bus_position(self, name: str) -> int:
         """Position of a bus by name; KeyError if there is none."""

@@ -15,7 +15,7 @@ import numpy as np
 from grids.arrays import BoolArray, FloatArray, IntArray
 from grids.errors import ZeroImpedanceRingError
 from grids.powerflow.contract import FeederIndex
-from grids.topology import link_mask, neighbours, reach, zero_impedance_ring
+from grids.topology import fusing_mask, neighbours, reach, zero_impedance_ring
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class LinkTrees:
 
     branch: IntArray  # (closed link,) branch positions
     feeds: FloatArray  # (closed link, bus) 1 where the bus lies on the from side within its fused group
+    group: IntArray  # (bus,) fused buses have the same number, below the number of buses
 
     @classmethod
     def of(cls, index: FeederIndex, connected: BoolArray) -> LinkTrees:
@@ -35,13 +36,15 @@ class LinkTrees:
         ring = zero_impedance_ring(index, connected)
         if ring:
             raise ZeroImpedanceRingError(ring)
-        links_only = connected & link_mask(index)[:, np.newaxis]
+        links_only = connected & fusing_mask(index)[:, np.newaxis]
         closed = np.flatnonzero(links_only[:, 0])
         feeds = np.zeros((len(closed), len(index.bus)))
+        group = np.arange(len(index.bus))
         for row, branch in enumerate(closed.tolist()):
             side = reach(neighbours(index, links_only, without={branch}), [int(index.branch_from[branch])])
             feeds[row, list(side)] = 1.0
-        return cls(closed, feeds)
+            group[group == group[index.branch_to[branch]]] = group[index.branch_from[branch]]
+        return cls(closed, feeds, group)
 
     def flow(self, surplus: FloatArray) -> FloatArray:
         """(closed link,) flow from the from to the to side, given what each bus has over for its links."""

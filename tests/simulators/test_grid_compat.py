@@ -142,9 +142,20 @@ def test_only_one_grid_and_a_positive_step(net):
         GridSimulator().init("x", step_size=0)
 
 
-def test_a_network_nobody_carries_is_refused_by_name():
-    with pytest.raises(GridError, match="gen 0 'Gas turbine'"):
-        started(net=pandapower.networks.example_multivoltage())
+def test_a_network_nobody_carries_is_refused_by_name(net):
+    pandapower.create_asymmetric_load(net, net.bus.index[0], name="single-phase")
+    with pytest.raises(GridError, match="asymmetric_load 0 'single-phase'"):
+        started(net=net)
+
+
+def test_buses_count_shunts_and_generators_of_the_network():
+    net = pandapower.networks.example_multivoltage()
+    simulator, _ = started(net=net)
+    simulator.step(0, {}, 0)
+    pandapower.runpp(net, trafo_model="pi", init="dc", calculate_voltage_angles=True)
+    for index, expected in net.res_bus[["p_mw", "q_mvar"]].iterrows():
+        given = values(simulator, (f"Bus-{index}", "P[MW]"), (f"Bus-{index}", "Q[MVar]"))
+        assert given == pytest.approx(expected.tolist(), abs=1e-6), index
 
 
 def test_it_runs_in_a_plain_mosaik_world(net):

@@ -1,5 +1,7 @@
 """The monitor: half-hour means, excursions, the three flows. Cases of planner.md 5."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,7 @@ from cosim.findings import Severity
 from cosim.limits.facts import BoundaryFact, CustomerFact, LimitFacts, SupplyVoltage
 from cosim.limits.limit import Bounds, Limit, Quantity, excess
 from cosim.limits.loading import loading_limits
-from cosim.limits.monitor import Monitor
+from cosim.limits.monitor import MOST_FAILED, Monitor
 from cosim.limits.reverse_flow import boundary_limits
 from cosim.limits.spec import LimitsSpec
 from cosim.limits.voltage import voltage_limits
@@ -216,3 +218,41 @@ def test_shorter_steps_of_the_same_volts_give_the_same_verdict(toy, volts):
     for key, finding in coarse.items():
         assert fine[key].hours == pytest.approx(finding.hours)
         assert fine[key].value == pytest.approx(finding.value)
+
+
+def test_hours_of_every_member_stand_under_the_id_of_the_finding(toy):
+    study = toy(members=3, duration_s=3600)
+    high = np.array([[1, 1, 1, 1, 2 * volts / 210] for volts in (101, 110, 112)])
+    calm = np.array([[1, 1, 1, 1, 2 * volts / 210] for volts in (101, 101, 112)])
+    monitor = study.feed(Monitor(voltage(toy)), [{"vm_pu": high}] * 2 + [{"vm_pu": calm}] * 2)
+    hours = {finding: values.tolist() for finding, values in monitor.hours().items()}
+    assert hours == {"voltage-100v|bus:lv": [0, 0.5, 1.0], "voltage-100v-excursion|bus:lv": [0, 0.5, 1.0]}
+    assert set(hours) == {finding.id for finding in monitor.findings()}
+
+
+def test_the_worst_member_is_named_by_its_number_in_the_ensemble(toy):
+    study = toy(members=2, duration_s=1800)
+    study.layout = replace(study.layout, numbers=np.array([7, 31]))
+    steps = [{"vm_pu": np.array([[1, 1, 1, 1, 2 * v / 210] for v in (101, 112)])}] * 2
+    assert findings(study, voltage(toy), steps)["voltage-100v|bus:lv"].worst_member == 31
+
+
+def test_members_that_fail_are_listed_with_their_first_step_and_the_others_are_judged_as_without_them(toy):
+    study = toy(members=3, duration_s=3600)
+    study.layout = replace(study.layout, numbers=np.array([4, 5, 6]))
+    high = {"vm_pu": np.array([[1, 1, 1, 1, 2 * volts / 210] for volts in (112, 112, 101)])}
+    failing = high | {"converged": [[True], [False], [True]]}
+    monitor = study.feed(Monitor(voltage(toy)), [high, high, failing, failing])
+    found = {finding.id: finding for finding in monitor.findings()}
+    failed = found["convergence|grid:network"]
+    assert (failed.members, failed.worst_member, failed.windows, failed.hours) == (1, 5, 2, 0.5)
+    assert "member 5 from step 2 (2 steps)" in failed.hint
+    assert monitor.hours()["convergence|grid:network"].tolist() == [0, 0.5, 0]
+    assert monitor.hours()["voltage-100v|bus:lv"].tolist() == [1.0, 0.5, 0]
+
+
+def test_very_many_failed_members_are_not_all_listed(toy):
+    study = toy(members=MOST_FAILED + 3, duration_s=900)
+    (failed,) = study.feed(Monitor([]), [{"converged": False}]).findings()
+    assert failed.hint.count("from step 0") == MOST_FAILED
+    assert "3 more members" in failed.hint

@@ -1,5 +1,7 @@
 """Which voltage band holds where. Figures of planner.md 1.4."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -87,6 +89,12 @@ def test_a_low_voltage_bus_without_a_customer_is_at_most_a_warning_and_6_6_kv_ha
     assert (limit.id, limit.severity) == ("voltage-100v", Severity.WARNING)
     assert limit.certainty.startswith("assumed")
     assert limits_at(index, "mid") == []
+
+
+def test_a_bus_inside_a_three_winding_transformer_is_not_judged(index):
+    inside = replace(index, star_bus=(index.bus_position("lv"),))
+    assert limits_at(index, "lv") != []
+    assert limits_at(inside, "lv") == []
 
 
 def test_the_smallest_section_answers(index):

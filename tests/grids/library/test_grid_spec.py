@@ -27,6 +27,12 @@ TAP = {"min": -2, "max": 2, "step_percent": 2.5}
         (SwitchSpec, {"bus": "a"}, {"to_bus": "a"}, "both ends"),
         (GridSpec, {}, {}, "given: none"),
         (GridSpec, {"simbench": "x"}, {"pandapower": "net.json"}, "given: simbench, pandapower"),
+        (
+            GridSpec,
+            {"simbench": "x", "add": {"switches": {"s": {"bus": "a", "to_bus": "b"}}}},
+            {"normal": {"s": False}},
+            "s has its own key closed",
+        ),
     ],
 )
 def test_a_mistake_is_refused_with_what_was_given(model, base, change, message):

@@ -4,7 +4,7 @@ import pandapower
 import pandapower.networks
 import pytest
 
-from grids.errors import GridError
+from grids.errors import DescriptionError, GridError
 from grids.library import pandapower_file
 from grids.library.opening import open_network
 from grids.library.pandapower_file import RefusedFileError, scan
@@ -22,6 +22,22 @@ def test_an_ordinary_file_comes_back_as_it_was(tmp_path):
     loaded = pandapower_file.load(tmp_path / "net.json")
     assert loaded.bus["name"].tolist() == net.bus["name"].tolist()
     assert (loaded.line["length_km"].to_numpy() == net.line["length_km"].to_numpy()).all()
+
+
+def test_normal_switch_states_of_a_file_are_overridden_by_name(tmp_path):
+    net = pandapower.networks.mv_oberrhein()
+    pandapower.to_json(net, str(tmp_path / "net.json"))
+    as_written = open_network(GridSpec(pandapower="net.json"), tmp_path).net.switch
+    opened, closed = (as_written.index[as_written["closed"] == state][0] for state in (False, True))
+    name = as_written["name"]
+    normal = {name[opened]: True, name[closed]: False}
+    found = open_network(GridSpec(pandapower="net.json", normal=normal), tmp_path).net.switch
+    changed = found["closed"] != as_written["closed"]
+    assert sorted(changed[changed].index) == sorted([opened, closed])
+    assert found["closed"].dtype == bool
+    with pytest.raises(DescriptionError, match="there is no switch 'nowhere'") as caught:
+        open_network(GridSpec(pandapower="net.json", normal={"nowhere": True}), tmp_path)
+    assert caught.value.problems[0].route == ("normal", "nowhere")
 
 
 MARK = "cosim-was-here"

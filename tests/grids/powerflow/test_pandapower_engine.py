@@ -228,29 +228,3 @@ def test_parallel_couplers_are_a_ring_of_two(tables):
     switches = {"s1": {"bus": "a", "to_bus": "b"}, "s2": {"bus": "b", "to_bus": "a"}}
     with pytest.raises(ZeroImpedanceRingError, match=r"s2, s1|s1, s2"):
         PandapowerEngine(tables(["source", "a", "b"], [("source", "a")], switches))
-
-
-def voltage_of_zip_pair(p_constant, p_impedance, x, r):
-    """Two buses by fixed-point iteration: source 1 pu, a constant-power and a constant-impedance load (pu)."""
-    volts = 1.0 + 0j
-    for _ in range(500):
-        power = p_constant + p_impedance * abs(volts) ** 2
-        volts = 1.0 - (r + 1j * x) * np.conj(power / volts)
-    return abs(volts)
-
-
-@pytest.mark.parametrize(("p_constant", "p_impedance"), [(1.6, 0.2), (0.2, 1.6), (1.0, 0.0)])
-def test_zip_loads_at_one_bus_count_by_power(as_given, p_constant, p_impedance):
-    """pandapower averages the shares of a bus's loads without weighting them by power."""
-    net = pandapower.create_empty_network()
-    source, end = (pandapower.create_bus(net, vn_kv=10) for _ in range(2))
-    pandapower.create_ext_grid(net, source)
-    pandapower.create_line_from_parameters(net, source, end, 1, 5, 5, 0, 1)
-    pandapower.create_load(net, end, p_constant)
-    pandapower.create_load(net, end, p_impedance, const_z_p_percent=100, const_z_q_percent=100)
-    _, engine, state = as_given(net)
-    volts = engine.solve(state).vm_pu[0, 1]
-    assert volts == pytest.approx(voltage_of_zip_pair(p_constant, p_impedance, 5 / 100, 5 / 100), abs=1e-9)
-    if p_impedance:
-        pandapower.runpp(net)
-        assert abs(net.res_bus.vm_pu.to_numpy()[1] - volts) > 1e-3  # the trap is still there
