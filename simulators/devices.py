@@ -21,6 +21,11 @@ class DeviceSimulator(StageSimulator):
         super().__init__({DEVICE: model_meta(attrs, ["name", "kind", "parameters", "units"])})
         self._devices: dict[str, Hosted] = {}
 
+    def configure(self, **parameters: Any) -> None:
+        """Nothing of its own; the lengths of the steps are listed once."""
+        super().configure(**parameters)
+        self._lengths_s: list[int] = self.axis.dt_s.tolist()
+
     def add(self, model: str, **parameters: Any) -> str:
         """One entity for one scenario entry; its id is the subject `device:NAME`.
 
@@ -38,10 +43,9 @@ class DeviceSimulator(StageSimulator):
 
     def advance(self, k: int, inputs: Inputs) -> None:
         """Step every device; the last step of the axis announces a next one of its own length."""
-        lengths = self.axis.dt_s
-        dt_s = float(lengths[k])
-        last_dt_s = float(lengths[k - 1]) if k > 0 else None
-        next_dt_s = float(lengths[min(k + 1, len(lengths) - 1)])
+        dt_s = self._lengths_s[k]
+        last_dt_s = self._lengths_s[k - 1] if k > 0 else None
+        next_dt_s = self._lengths_s[min(k + 1, len(self._lengths_s) - 1)]
         for subject, device in self._devices.items():
             given = {port: only(values) for port, values in inputs.get(subject, NO_INPUTS).items()}
-            self.values[subject] = dict(device.advance(given, dt_s, last_dt_s, next_dt_s))
+            self.values[subject] = device.advance(given, dt_s, last_dt_s, next_dt_s)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from grids.arrays import FloatArray, IntArray
+from grids.arrays import BoolArray, FloatArray, IntArray
 from simulators import ports
 from simulators.shell import Inputs, StageSimulator, model_meta, only
 
@@ -28,12 +28,16 @@ MEASURED = (ports.BOUNDARY_P, ports.LOSSES, ports.ENERGISED)
 TAKES = {INJECTION: (ports.P, ports.Q), LOAD: (ports.P_LOAD, ports.Q_LOAD)}
 
 
+Positions = slice | IntArray
+
+
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One scenario entry and the positions of its units among the network's injections or loads."""
+    """One scenario entry: positions of its units among the network's injections or loads, and their buses."""
 
     model: str
-    points: IntArray
+    points: Positions
+    buses: IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,9 @@ class GridStageSimulator(StageSimulator):
         subject = str(parameters["subject"])
         if subject in self._entries:
             raise ValueError(f"{subject} is connected to the grid twice")
-        self._entries[subject] = _Entry(model, np.asarray(parameters["points"], dtype=np.int64))
+        points = np.asarray(parameters["points"], dtype=np.int64)
+        bus = {INJECTION: self._feeder.index.injection_bus, LOAD: self._feeder.index.load_bus}[model]
+        self._entries[subject] = _Entry(model, _run(points), bus[points])
         return subject
 
     def _meter(self, name: str) -> _Meter:
@@ -107,14 +113,16 @@ class GridStageSimulator(StageSimulator):
         step = self._feeder.step(self._state, p, q, p_load, q_load)
         if self._grid is not None:
             self.values[self._grid] = {ports.STEP: step}
+        asked = {INJECTION: (p, q), LOAD: (p_load, q_load)}
         actual = {
-            INJECTION: (index.injection_bus, p, q, step.p_actual_mw, step.q_actual_mvar, step.injection_reason),
-            LOAD: (index.load_bus, p_load, q_load, step.p_served_mw, step.q_served_mvar, step.load_reason),
+            INJECTION: (step.p_actual_mw, step.q_actual_mvar, step.injection_reason),
+            LOAD: (step.p_served_mw, step.q_served_mvar, step.load_reason),
         }
+        healthy = bool(step.result.converged.all())
         for subject, entry in self._entries.items():
-            self.values[subject] = _feedback(step, entry.points, *actual[entry.model])
+            self.values[subject] = _feedback(step, entry, asked[entry.model], actual[entry.model], healthy=healthy)
         for subject, meter in self._meters.items():
-            self.values[subject] = _measured(step, meter)
+            self.values[subject] = _measured(step, meter, healthy=healthy)
 
     def _zeros(self, points: int) -> FloatArray:
         return np.zeros((self.members, points))
@@ -127,35 +135,47 @@ def _value(subject: str, port: str, inputs: Inputs) -> Any:
         raise ValueError(f"{subject}: nothing is connected to {port} of the grid") from None
 
 
+def _run(points: IntArray) -> Positions:
+    """Positions that follow each other as a slice: a view instead of a copy."""
+    follow = len(points) > 0 and np.array_equal(points, np.arange(points[0], points[0] + len(points)))
+    return slice(int(points[0]), int(points[-1]) + 1) if follow else points
+
+
 def _feedback(
     step: GridStep,
-    points: IntArray,
-    bus: IntArray,
-    p_asked: FloatArray,
-    q_asked: FloatArray,
-    p_actual: FloatArray,
-    q_actual: FloatArray,
-    reason: IntArray,
+    entry: _Entry,
+    asked: tuple[FloatArray, FloatArray],
+    actual: tuple[FloatArray, FloatArray, IntArray],
+    *,
+    healthy: bool,
 ) -> dict[str, Any]:
-    """The feedback ports of one entry, each (M, units)."""
-    failed = ~step.result.converged[:, np.newaxis]
-    at = bus[points]
+    """The feedback ports of one entry, each (M, units); `healthy` = every member converged."""
+    points = entry.points
+    p, q, vm = actual[0][:, points], actual[1][:, points], step.result.vm_pu[:, entry.buses]
+    alive = step.result.energised[:, entry.buses]
+    if not healthy:
+        failed = ~step.result.converged[:, np.newaxis]
+        p, q = np.where(failed, asked[0][:, points], p), np.where(failed, asked[1][:, points], q)
+        vm, alive = np.where(failed, 1.0, vm), failed | alive
     return {
-        ports.P_ACTUAL: np.where(failed, p_asked[:, points], p_actual[:, points]),
-        ports.Q_ACTUAL: np.where(failed, q_asked[:, points], q_actual[:, points]),
-        ports.VM: np.where(failed, 1.0, step.result.vm_pu[:, at]),
-        ports.ENERGISED: failed | step.result.energised[:, at],
-        ports.REASON: reason[:, points],
+        ports.P_ACTUAL: p,
+        ports.Q_ACTUAL: q,
+        ports.VM: vm,
+        ports.ENERGISED: alive,
+        ports.REASON: actual[2][:, points],
     }
 
 
-def _measured(step: GridStep, meter: _Meter) -> dict[str, Any]:
+def _measured(step: GridStep, meter: _Meter, *, healthy: bool) -> dict[str, Any]:
     """The ports of one boundary, each (M, 1); a failed member reads zero flow at a live boundary."""
-    failed = ~step.result.converged
     losses = step.result.losses_mw if meter.section < 0 else step.section_losses_mw[:, meter.section]
-    alive = failed | step.result.energised[:, meter.buses].any(axis=1)
+    flow = step.boundary_p_mw[:, meter.position]
+    alive: BoolArray = np.any(step.result.energised[:, meter.buses], axis=1)
+    if not healthy:
+        failed = ~step.result.converged
+        losses, flow, alive = np.where(failed, 0.0, losses), np.where(failed, 0.0, flow), failed | alive
     return {
-        ports.BOUNDARY_P: np.where(failed, 0.0, step.boundary_p_mw[:, meter.position])[:, np.newaxis],
-        ports.LOSSES: np.where(failed, 0.0, losses)[:, np.newaxis],
+        ports.BOUNDARY_P: flow[:, np.newaxis],
+        ports.LOSSES: losses[:, np.newaxis],
         ports.ENERGISED: alive[:, np.newaxis],
     }

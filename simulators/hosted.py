@@ -52,7 +52,7 @@ def build_model(spec: DeviceSpec, parameters: Sequence[Parameters], units: int, 
         raise ValueError(
             f"{spec.kind}: {len(parameters)} parameter sets for {members} members, expected one or {members}"
         )
-    model: Device[Any] = spec.model(parameters, units)
+    model: Device[Any] = spec.model(parameters if len(parameters) == members else tuple(parameters) * members, units)
     return model
 
 
@@ -78,7 +78,7 @@ def initial_ports(
     """STATE ports before the first step of `dt_s`, for time-shifted connections; drivers not given count as initial."""
     model = build_model(spec, parameters, units, members)
     known = {name: _array(PORTS[name].initial) for name in spec.drivers} | dict(drivers or {})
-    return _full(state_ports(model, model.initial(members), known, dt_s), members)
+    return state_ports(model, model.initial(members), known, dt_s)
 
 
 class Hosted:
@@ -86,11 +86,13 @@ class Hosted:
 
     def __init__(self, spec: DeviceSpec, parameters: Sequence[Parameters], units: int, members: int = 1) -> None:
         self.spec = spec
-        self._members = members
+        self._defaults = {name: _array(PORTS[name].initial) for name in spec.optional}
         self._model = build_model(spec, parameters, units, members)
         self._state = self._model.initial(members)
 
-    def advance(self, inputs: Mapping[str, Any], dt_s: float, last_dt_s: float | None, next_dt_s: float) -> Outputs:
+    def advance(
+        self, inputs: Mapping[str, Any], dt_s: float, last_dt_s: float | None, next_dt_s: float
+    ) -> dict[str, Any]:
         """One step: take what the last one really did, step, say what the next one could.
 
         Args:
@@ -100,41 +102,29 @@ class Hosted:
             next_dt_s: length of the coming step.
         """
         drivers = self._drivers(inputs)
-        if last_dt_s is not None and P_ACTUAL in inputs:
+        if self._state is not None and last_dt_s is not None and P_ACTUAL in inputs:
             self._state = self._model.correct(self._state, _feedback(inputs), last_dt_s)
         p_set = _array(inputs[P_SET]) if P_SET in inputs else None
         self._state, flows = self._model.step(self._state, drivers, p_set, dt_s)
-        return _full({**flows, **state_ports(self._model, self._state, drivers, next_dt_s)}, self._members)
+        return {**flows, **state_ports(self._model, self._state, drivers, next_dt_s)}
 
     def _drivers(self, inputs: Mapping[str, Any]) -> dict[str, FloatArray]:
-        missing = [name for name in self.spec.drivers if name not in inputs and name not in self.spec.optional]
+        given = {name: _array(inputs[name]) for name in self.spec.drivers if name in inputs}
+        missing = [name for name in self.spec.drivers if name not in given and name not in self._defaults]
         if missing:
             raise ValueError(f"{self.spec.kind}: nothing is connected to {', '.join(missing)}")
-        return {name: _array(inputs.get(name, PORTS[name].initial)) for name in self.spec.drivers}
+        return self._defaults | given
 
 
 def _array(value: Any) -> FloatArray:
-    return np.atleast_2d(np.asarray(value, dtype=np.float64))
+    """(members or 1, units or 1) of what a port carries."""
+    array = np.asarray(value, dtype=np.float64)
+    return array if array.ndim == 2 else np.atleast_2d(array)
 
 
 def _feedback(inputs: Mapping[str, Any]) -> Feedback:
-    values = {name: _array(inputs.get(name, PORTS[name].initial)) for name in FEEDBACK}
-    return Feedback(
-        p_mw=values[P_ACTUAL],
-        q_mvar=values[Q_ACTUAL],
-        vm_pu=values[VM],
-        energised=values[ENERGISED] > 0,
-        reason=values[REASON].astype(np.int64),
-    )
-
-
-def _full(outputs: Outputs, members: int) -> Outputs:
-    """Every output with one row a member (what a model shares between members comes as one row)."""
-
-    def rows(values: Any) -> Any:
-        return values if len(values) == members else np.repeat(values, members, axis=0)
-
-    return {name: rows(values) for name, values in outputs.items()}
+    p, q, vm, energised, reason = (np.atleast_2d(inputs.get(name, PORTS[name].initial)) for name in FEEDBACK)
+    return Feedback(p, q, vm, energised > 0, reason)
 
 
 class ModelSimulator(mosaik_api_v3.Simulator):  # type: ignore[misc]

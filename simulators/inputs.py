@@ -6,23 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from grids.arrays import FloatArray
 from simulators.ports import PORTS, Role
 from simulators.shell import Inputs, StageSimulator, model_meta
+from simulators.sources.member_series import MemberSeries
 
 DRIVER = "Driver"
 
 
 @dataclass(frozen=True)
 class DriverSeries:
-    """What one entity publishes: port -> (K, units) values, one row a step, shared by all members."""
+    """What one entity publishes: port -> its series for every member."""
 
     subject: str
-    ports: Mapping[str, FloatArray]
+    ports: Mapping[str, MemberSeries]
 
 
 class InputSimulator(StageSimulator):
-    """Looks up row k of every series; a (1, units) row broadcasts over the members."""
+    """Looks up row k of every series: (M, units), or (1, units) where all members share it."""
 
     def __init__(self) -> None:
         drivers = [port.name for port in PORTS.values() if port.role is Role.DRIVER]
@@ -33,8 +33,8 @@ class InputSimulator(StageSimulator):
         """One entity for one `series`; its id is the subject."""
         series: DriverSeries = parameters["series"]
         for name, values in series.ports.items():
-            if values.ndim != 2 or len(values) != self.axis.steps:
-                raise ValueError(f"{series.subject} {name}: shape {values.shape}, expected ({self.axis.steps}, units)")
+            if values.members not in (1, self.members):
+                raise ValueError(f"{series.subject} {name}: {values.members} members, expected {self.members}")
         self._series[series.subject] = series
         self.values[series.subject] = {}
         return series.subject
@@ -42,4 +42,4 @@ class InputSimulator(StageSimulator):
     def advance(self, k: int, inputs: Inputs) -> None:
         """Publish row k of every series."""
         for eid, series in self._series.items():
-            self.values[eid] = {name: values[k : k + 1] for name, values in series.ports.items()}
+            self.values[eid] = {name: values.row(k) for name, values in series.ports.items()}

@@ -11,6 +11,8 @@ from simulators.axis import TimeAxis
 
 Inputs = Mapping[str, Mapping[str, Mapping[str, Any]]]
 NO_INPUTS: Mapping[str, Mapping[str, Any]] = {}
+OUTPUTS_MODEL = "Outputs"
+OUTPUTS = "outputs"  # id and attribute of the entity that publishes all of a stage
 
 
 def only(values: Mapping[str, Any]) -> Any:
@@ -30,11 +32,14 @@ def model_meta(
 class StageSimulator(mosaik_api_v3.Simulator):  # type: ignore[misc]
     """One stage: a time-based simulator that steps on every edge of the axis.
 
-    A subclass fills `self.values[eid][attr]` in `advance`; `get_data` only looks up, it never computes.
+    A subclass fills `self.values[eid][attr]` in `advance`, a new inner mapping on every step; `get_data` only looks up,
+    it never computes. The entity `Outputs` publishes all of it as `{eid: {attr: value}}` on one wire (mosaik's cost
+    grows with the number of wires).
     """
 
     def __init__(self, models: Mapping[str, dict[str, Any]]) -> None:
-        super().__init__({"type": "time-based", "api_version": "3.0", "models": dict(models)})
+        known = {OUTPUTS_MODEL: model_meta([OUTPUTS]), **models}
+        super().__init__({"type": "time-based", "api_version": "3.0", "models": known})
         self.values: dict[str, dict[str, Any]] = {}
         self.axis: TimeAxis
         self.members = 1
@@ -55,7 +60,9 @@ class StageSimulator(mosaik_api_v3.Simulator):  # type: ignore[misc]
             raise TypeError(f"unknown stage parameters: {sorted(parameters)}")
 
     def create(self, num: int, model: str, **parameters: Any) -> list[dict[str, Any]]:
-        """Create entities through `add`, which returns the entity id."""
+        """Create entities through `add`, which returns the entity id; or the one entity `Outputs`."""
+        if model == OUTPUTS_MODEL:
+            return [{"eid": OUTPUTS, "type": model}]
         return [{"eid": self.add(model, **parameters), "type": model} for _ in range(num)]
 
     def add(self, model: str, **parameters: Any) -> str:
@@ -74,4 +81,7 @@ class StageSimulator(mosaik_api_v3.Simulator):  # type: ignore[misc]
 
     def get_data(self, outputs: Mapping[str, Iterable[str]]) -> dict[str, dict[str, Any]]:
         """Look up what `advance` left."""
-        return {eid: {attr: self.values[eid][attr] for attr in attrs} for eid, attrs in outputs.items()}
+        return {
+            eid: {OUTPUTS: dict(self.values)} if eid == OUTPUTS else {attr: self.values[eid][attr] for attr in attrs}
+            for eid, attrs in outputs.items()
+        }

@@ -1,4 +1,4 @@
-"""Intervals of power: NaN = no opinion, arrays broadcast."""
+"""Intervals of power: None or NaN = no opinion, arrays broadcast."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from grids.arrays import FloatArray
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """`lower <= upper`, both (M,)."""
+    """`lower <= upper`, each (M,), or (M, units), or one that broadcasts to them."""
 
     lower: FloatArray
     upper: FloatArray
 
-    def narrowed(self, lower: FloatArray | float, upper: FloatArray | float) -> Interval:
+    def narrowed(self, lower: FloatArray | None, upper: FloatArray | None) -> Interval:
         """What is left after somebody of lower rank narrows it: never empty, the wider bounds win.
 
         self      [-----------------]
@@ -24,15 +24,14 @@ class Interval:
         narrowed        [-----------]
         """
         # fmax and fmin pass over NaN
-        low = np.minimum(np.fmax(self.lower, lower), self.upper)
-        high = np.maximum(np.fmin(self.upper, upper), self.lower)
-        return Interval(low, np.maximum(high, low))
+        low = self.lower if lower is None else np.minimum(np.fmax(self.lower, lower), self.upper)
+        if upper is None:
+            return self if lower is None else Interval(low, self.upper)
+        return Interval(low, np.maximum(np.fmin(self.upper, upper), low))
 
     def clip(self, value: FloatArray) -> FloatArray:
         """The value moved inside."""
-        return np.asarray(np.minimum(np.maximum(value, self.lower), self.upper))
+        return np.minimum(np.maximum(value, self.lower), self.upper)
 
 
-def unbounded(members: int) -> Interval:
-    """Everything is allowed."""
-    return Interval(np.full(members, -np.inf), np.full(members, np.inf))
+UNBOUNDED = Interval(np.array([-np.inf]), np.array([np.inf]))

@@ -13,6 +13,7 @@ from enum import IntEnum
 from typing import Any, Protocol
 
 from grids.arrays import BoolArray, FloatArray, IntArray
+from grids.reasons import Reason
 from simulators.models.contract import DeviceSpec
 
 
@@ -40,8 +41,7 @@ class DeviceView:
     min_mw: FloatArray
     max_mw: FloatArray
     on_min_mw: FloatArray
-    states: Mapping[str, FloatArray]  # last published state ports: soc, tank_soc, on, heat_room_mw, ...
-    parameters: Any  # the device's Parameters object (members share it until ensembles arrive)
+    states: Mapping[str, FloatArray]  # last published state ports: soc, tank_soc, on, heat_useful, ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +58,15 @@ class Observation:
     net_import_mw: FloatArray  # flow at the metering point, last step (correction only, never an error signal)
     window_import_mwh: FloatArray  # energy metered in so far in the running half hour; export gives none of it back
     alive: BoolArray  # (M,) whether the metering point was energised last step
-    signals: Mapping[
-        str, FloatArray
-    ]  # (M,) energy_price, demand_charge, fuel_price by port name; heat_enabled per device under "device:port"
+    # (M,) energy_price and demand_charge by port name; fuel_price and heat_enabled under "device.port"
+    signals: Mapping[str, FloatArray]
     devices: Mapping[str, DeviceView]
     planned_mw: Mapping[str, FloatArray] = field(default_factory=dict)  # (M,) per device, by the strategies before
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """An opinion about one device or the whole scope; NaN = no opinion.
+    """An opinion about one device or the whole scope; None, or NaN in a member, = no opinion.
 
     Arrays broadcast to (M,) for the scope (`target` = GROUP: bounds on its net export) and for a device's total
     (to be split over its units), or to (M, units) where `per_unit` is true: bounds only, they narrow the units' range
@@ -77,10 +76,10 @@ class Proposal:
     source: str
     priority: Priority
     target: str
-    lower_mw: FloatArray
-    upper_mw: FloatArray
-    set_mw: FloatArray
-    reason: int  # grids.reasons.Reason used when this proposal cuts a source
+    lower_mw: FloatArray | None = None
+    upper_mw: FloatArray | None = None
+    set_mw: FloatArray | None = None
+    reason: int = Reason.NONE  # used when this proposal cuts a source
     per_unit: bool = False
 
 
@@ -90,7 +89,6 @@ class Decision:
 
     p_set_mw: FloatArray
     reason: IntArray  # Reason that cut a source below what it has; 0 = not cut
-    clipped_by: str
     unmet_mw: FloatArray  # (M,) what the group bounds asked for and no device could give
 
 
@@ -118,7 +116,31 @@ class Controlled:
     name: str
     spec: DeviceSpec
     units: int
-    parameters: Any  # its Parameters object
+    parameters: tuple[Any, ...]  # its Parameters objects, one a member, or one for all
+
+
+@dataclass(frozen=True, slots=True)
+class MeteringPoint:
+    """The boundary a scope acts at, and what was agreed there (None = nothing)."""
+
+    name: str
+    contract_kw: float | None = None
+    export_limit_kw: float | None = None
+    min_import_kw: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a strategy is told before the run."""
+
+    at: MeteringPoint
+    devices: Mapping[str, Controlled]
+
+    def device(self, name: str) -> Controlled:
+        """A device behind the metering point; ValueError if it is not there."""
+        if name not in self.devices:
+            raise ValueError(f"{name} is not a device behind {self.at.name}")
+        return self.devices[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,4 +152,4 @@ class Scope:
     loads: tuple[str, ...]
     devices: tuple[Controlled, ...]
     strategies: tuple[Strategy, ...]  # in order of priority
-    cut_order: tuple[str, ...] = field(default=())  # devices in the order in which an excess is taken from them
+    cut_order: tuple[str, ...] = ()  # devices in the order in which an excess is taken from them

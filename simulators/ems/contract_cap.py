@@ -11,9 +11,9 @@ from typing import Literal
 
 import numpy as np
 
+from grids.arrays import FloatArray
 from grids.parameters import Parameters, quantity
-from grids.reasons import Reason
-from simulators.ems.contract import GROUP, Observation, Priority, Proposal
+from simulators.ems.contract import GROUP, MeteringPoint, Observation, Priority, Proposal, Site
 
 KW_TO_MW = 1e-3
 SECONDS_PER_HOUR = 3600.0
@@ -40,20 +40,17 @@ class ContractCapSpec(Parameters):
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ContractCap:
     """A lower bound on net export, from the energy the window still allows to import."""
 
-    limit_mw: float
+    limit_mw: FloatArray  # (M,) or (1,)
     name: str = "contract-cap"
 
     @classmethod
-    def of(cls, spec: ContractCapSpec, contract_kw: float | None) -> ContractCap:
+    def of(cls, specs: Sequence[ContractCapSpec], site: Site) -> ContractCap:
         """From the strategy's own number, or else the contract of its metering point; ValueError if there is none."""
-        limit = contract_kw if spec.limit_kw is None else spec.limit_kw
-        if limit is None:
-            raise ValueError("contract-cap has no limit: give limit_kw, or contract_kw at the boundary")
-        return cls(max(limit, spec.previous_max_kw) * KW_TO_MW)
+        return cls(np.array([_limit_mw(spec, site.at) for spec in specs]))
 
     def initial(self, members: int) -> None:
         """Nothing to remember: the shell keeps the window's energy."""
@@ -64,5 +61,11 @@ class ContractCap:
         budget_mwh = self.limit_mw * (observation.window_s / SECONDS_PER_HOUR)
         # an overspent window asks for no import, never for export: nothing that is given back lowers the meter
         allowed = np.maximum(budget_mwh - observation.window_import_mwh, 0.0) / left_h
-        none = np.full(len(observation.demand_mw), np.nan)
-        return (Proposal(self.name, Priority.LIMIT, GROUP, -allowed, none, none, Reason.NONE),), None
+        return (Proposal(self.name, Priority.LIMIT, GROUP, lower_mw=-allowed),), None
+
+
+def _limit_mw(spec: ContractCapSpec, at: MeteringPoint) -> float:
+    limit = at.contract_kw if spec.limit_kw is None else spec.limit_kw
+    if limit is None:
+        raise ValueError("contract-cap has no limit: give limit_kw, or contract_kw at the boundary")
+    return max(limit, spec.previous_max_kw) * KW_TO_MW

@@ -8,9 +8,10 @@ from typing import Literal
 
 import numpy as np
 
+from grids.arrays import FloatArray
 from grids.parameters import Parameters, quantity
 from grids.reasons import Reason
-from simulators.ems.contract import GROUP, Observation, Priority, Proposal
+from simulators.ems.contract import GROUP, MeteringPoint, Observation, Priority, Proposal, Site
 
 KW_TO_MW = 1e-3
 
@@ -31,27 +32,29 @@ class ExportCapSpec(Parameters):
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ExportCap:
     """Feed-forward: the bound is on this step's sum, not on the last measured flow."""
 
-    limit_mw: float
+    limit_mw: FloatArray  # (M,) or (1,)
     name: str = "export-cap"
 
     @classmethod
-    def of(cls, spec: ExportCapSpec, export_limit_kw: float | None, min_import_kw: float | None) -> ExportCap:
+    def of(cls, specs: Sequence[ExportCapSpec], site: Site) -> ExportCap:
         """From the strategy's own numbers, or else those of its metering point; ValueError if there are none."""
-        limit = export_limit_kw if spec.limit_kw is None else spec.limit_kw
-        least = min_import_kw if spec.min_import_kw is None else spec.min_import_kw
-        if limit is None and least is None:
-            raise ValueError("export-cap has no limit: give limit_kw, or export_limit_kw at the boundary")
-        return cls(-least * KW_TO_MW if least else (limit or 0.0) * KW_TO_MW)
+        return cls(np.array([_limit_mw(spec, site.at) for spec in specs]))
 
     def initial(self, members: int) -> None:
         """Nothing to remember."""
 
     def propose(self, observation: Observation, memory: None) -> tuple[Sequence[Proposal], None]:
         """An upper bound on the scope's net export."""
-        none = np.full(len(observation.demand_mw), np.nan)
-        upper = np.full(len(observation.demand_mw), self.limit_mw)
-        return (Proposal(self.name, Priority.LIMIT, GROUP, none, upper, none, Reason.EXPORT),), None
+        return (Proposal(self.name, Priority.LIMIT, GROUP, upper_mw=self.limit_mw, reason=Reason.EXPORT),), None
+
+
+def _limit_mw(spec: ExportCapSpec, at: MeteringPoint) -> float:
+    limit = at.export_limit_kw if spec.limit_kw is None else spec.limit_kw
+    least = at.min_import_kw if spec.min_import_kw is None else spec.min_import_kw
+    if limit is None and least is None:
+        raise ValueError("export-cap has no limit: give limit_kw, or export_limit_kw at the boundary")
+    return -least * KW_TO_MW if least else (limit or 0.0) * KW_TO_MW

@@ -9,11 +9,11 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from grids.arrays import BoolArray
+from grids.arrays import BoolArray, FloatArray
 from grids.parameters import Parameters, quantity
-from grids.reasons import Reason
-from simulators.ems.contract import Observation, Priority, Proposal
-from simulators.ems.engines import fuel_price, heat_matched_mw, heating, thresholds
+from simulators.ems.contract import Observation, Priority, Proposal, Site
+from simulators.ems.engines import Plant, fuel_price, heating, outputs_mw, thresholds
+from simulators.models.contract import member_array
 from simulators.ports import ENERGY_PRICE
 
 
@@ -30,19 +30,23 @@ class HeatLedSpec(Parameters):
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HeatLed:
     """Memory: whether the tank is being charged, (M,) bool."""
 
     device: str
-    start_below_soc: float
-    only_above_cost: bool
+    start_below_soc: FloatArray  # (M,) or (1,), as are all
+    only_above_cost: BoolArray
+    plant: Plant
     name: str = "heat-led"
 
     @classmethod
-    def of(cls, spec: HeatLedSpec) -> HeatLed:
-        """From the strategy's parameters."""
-        return cls(spec.device, spec.start_below_soc, spec.only_above_cost)
+    def of(cls, specs: Sequence[HeatLedSpec], site: Site) -> HeatLed:
+        """From the strategy's parameters and those of its plant; ValueError if that is not there."""
+        device = site.device(specs[0].device)
+        below = member_array(specs, "start_below_soc")[:, 0]
+        costs = member_array(specs, "only_above_cost")[:, 0] > 0.0
+        return cls(device.name, below, costs, Plant.of(device.parameters))
 
     def initial(self, members: int) -> BoolArray:
         """Not charging."""
@@ -53,9 +57,9 @@ class HeatLed:
         view = observation.devices[self.device]
         charging = heating(observation, view, memory, self.start_below_soc)
         runs = charging
-        if self.only_above_cost:
-            limit = thresholds(view.parameters, fuel_price(observation, self.device))
-            runs = charging & (observation.signals[ENERGY_PRICE] > limit.heat)
-        target = np.where(runs, np.minimum(heat_matched_mw(view), view.max_mw.sum(axis=1)), 0.0)
-        none = np.full(len(target), np.nan)
-        return (Proposal(self.name, Priority.HEAT, self.device, none, none, target, Reason.NONE),), charging
+        if self.only_above_cost.any():  # without it there may be no prices
+            limit = thresholds(self.plant, fuel_price(observation, self.device))
+            runs = charging & (~self.only_above_cost | (observation.signals[ENERGY_PRICE] > limit.heat))
+        _, matched = outputs_mw(self.plant, view)
+        target = np.where(runs, matched, 0.0)
+        return (Proposal(self.name, Priority.HEAT, self.device, set_mw=target),), charging

@@ -9,11 +9,11 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from grids.arrays import BoolArray
+from grids.arrays import BoolArray, FloatArray
 from grids.parameters import Parameters, quantity
-from grids.reasons import Reason
-from simulators.ems.contract import Observation, Priority, Proposal
-from simulators.ems.engines import fuel_price, heat_matched_mw, heating, thresholds
+from simulators.ems.contract import Observation, Priority, Proposal, Site
+from simulators.ems.engines import Plant, fuel_price, heating, outputs_mw, thresholds
+from simulators.models.contract import member_array
 from simulators.ports import ENERGY_PRICE
 
 
@@ -33,18 +33,20 @@ class PriceLedSpec(Parameters):
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PriceLed:
     """Memory: whether the tank is being charged, (M,) bool."""
 
     device: str
-    start_below_soc: float
+    start_below_soc: FloatArray  # (M,) or (1,)
+    plant: Plant
     name: str = "price-led"
 
     @classmethod
-    def of(cls, spec: PriceLedSpec) -> PriceLed:
-        """From the strategy's parameters."""
-        return cls(spec.device, spec.start_below_soc)
+    def of(cls, specs: Sequence[PriceLedSpec], site: Site) -> PriceLed:
+        """From the strategy's parameters and those of its plant; ValueError if that is not there."""
+        device = site.device(specs[0].device)
+        return cls(device.name, member_array(specs, "start_below_soc")[:, 0], Plant.of(device.parameters))
 
     def initial(self, members: int) -> BoolArray:
         """Not charging."""
@@ -53,13 +55,11 @@ class PriceLed:
     def propose(self, observation: Observation, memory: BoolArray) -> tuple[Sequence[Proposal], BoolArray]:
         """A set-point for the plant's total, and whether its tank is being charged."""
         view = observation.devices[self.device]
-        limit = thresholds(view.parameters, fuel_price(observation, self.device))
+        limit = thresholds(self.plant, fuel_price(observation, self.device))
         value = observation.signals[ENERGY_PRICE]
         charging = heating(observation, view, memory, self.start_below_soc)
         with_heat = charging & (value > limit.heat)
-        with_dump = (value > limit.dump) & view.parameters.dump_allowed
-        most = view.max_mw.sum(axis=1)
-        target = np.where(with_dump, most, np.where(with_heat, np.minimum(heat_matched_mw(view), most), 0.0))
-        none = np.full(len(target), np.nan)
-        proposal = Proposal(self.name, Priority.ECONOMICS, self.device, none, none, target, Reason.NONE)
-        return (proposal,), charging
+        with_dump = (value > limit.dump) & self.plant.dump_allowed
+        most, matched = outputs_mw(self.plant, view)
+        target = np.where(with_dump, most, np.where(with_heat, matched, 0.0))
+        return (Proposal(self.name, Priority.ECONOMICS, self.device, set_mw=target),), charging

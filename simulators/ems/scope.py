@@ -2,57 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
-from simulators.ems.contract import Controlled, Scope, Strategy
-from simulators.ems.contract_cap import ContractCap, ContractCapSpec
-from simulators.ems.export_cap import ExportCap, ExportCapSpec
-from simulators.ems.heat_led import HeatLed, HeatLedSpec
-from simulators.ems.price_led import PriceLed, PriceLedSpec
-from simulators.ems.registry import StrategySpec
-from simulators.ems.self_consumption import SelfConsumption, SelfConsumptionSpec
+from simulators.ems.contract import Controlled, MeteringPoint, Scope, Site, Strategy
+from simulators.ems.registry import BUILDERS, StrategySpec
+
+__all__ = ["MeteringPoint", "build_scope", "build_strategy"]
 
 
-@dataclass(frozen=True)
-class MeteringPoint:
-    """The boundary a scope acts at, and what was agreed there (None = nothing)."""
+def build_strategy(specs: Sequence[StrategySpec], site: Site) -> Strategy:
+    """The strategy of its specs, one a member or one for all.
 
-    name: str
-    contract_kw: float | None = None
-    export_limit_kw: float | None = None
-    min_import_kw: float | None = None
-
-
-def build_strategy(spec: StrategySpec, at: MeteringPoint) -> Strategy:
-    """The strategy of a spec; ValueError where it lacks a number the metering point does not give either."""
-    match spec:
-        case ExportCapSpec():
-            return ExportCap.of(spec, at.export_limit_kw, at.min_import_kw)
-        case ContractCapSpec():
-            return ContractCap.of(spec, at.contract_kw)
-        case SelfConsumptionSpec():
-            return SelfConsumption.of(spec)
-        case PriceLedSpec():
-            return PriceLed.of(spec)
-        case HeatLedSpec():
-            return HeatLed.of(spec)
+    Raises:
+        ValueError: it lacks a number its metering point does not give either, or its device is not there; members
+            differ in kind or device.
+    """
+    if len({(spec.kind, getattr(spec, "device", "")) for spec in specs}) != 1:
+        raise ValueError("a strategy is of one kind and rules one device in all members")
+    return BUILDERS[type(specs[0])](specs, site)
 
 
 def build_scope(
     name: str,
     at: MeteringPoint,
-    specs: Iterable[StrategySpec],
+    specs: Iterable[Sequence[StrategySpec]],
     loads: Iterable[str],
     devices: Iterable[Controlled],
     cut_order: Iterable[str] = (),
 ) -> Scope:
-    """A scope ready to step."""
+    """A scope ready to step.
+
+    Args:
+        name: name of the scope.
+        at: its metering point.
+        specs: per strategy, in order of priority, its specs: one a member or one for all.
+        loads: names of the loads behind the metering point.
+        devices: devices behind it that take set-points.
+        cut_order: devices in the order in which an excess is taken from them; those left out follow.
+
+    Raises:
+        ValueError: see `build_strategy`.
+    """
+    behind = tuple(devices)
+    site = Site(at, {device.name: device for device in behind})
     return Scope(
         name=name,
         boundary=at.name,
         loads=tuple(loads),
-        devices=tuple(devices),
-        strategies=tuple(build_strategy(spec, at) for spec in specs),
+        devices=behind,
+        strategies=tuple(build_strategy(own, site) for own in specs),
         cut_order=tuple(cut_order),
     )

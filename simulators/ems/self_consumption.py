@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
 from pydantic import Field
 
+from grids.arrays import FloatArray
 from grids.parameters import Parameters, quantity
-from grids.reasons import Reason
-from simulators.ems.contract import Observation, Priority, Proposal
+from simulators.ems.contract import Observation, Priority, Proposal, Site
+from simulators.models.contract import member_array
 
 KW_TO_MW = 1e-3
 
@@ -32,18 +32,19 @@ class SelfConsumptionSpec(Parameters):
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SelfConsumption:
     """Feed-forward on this step's demand and generation, and last step's losses."""
 
     device: str
-    net_export_mw: float = 0.0
+    net_export_mw: FloatArray  # (M,) or (1,)
     name: str = "self-consumption"
 
     @classmethod
-    def of(cls, spec: SelfConsumptionSpec) -> SelfConsumption:
-        """From the strategy's parameters."""
-        return cls(spec.device, spec.net_export_kw * KW_TO_MW)
+    def of(cls, specs: Sequence[SelfConsumptionSpec], site: Site) -> SelfConsumption:
+        """From the strategy's parameters; ValueError if its device is not there."""
+        device = site.device(specs[0].device)
+        return cls(device.name, member_array(specs, "net_export_kw", KW_TO_MW)[:, 0])
 
     def initial(self, members: int) -> None:
         """Nothing to remember."""
@@ -51,9 +52,8 @@ class SelfConsumption:
     def propose(self, observation: Observation, memory: None) -> tuple[Sequence[Proposal], None]:
         """The battery covers what the others leave open."""
         net_demand = observation.demand_mw + observation.losses_mw
-        for name, planned in observation.planned_mw.items():
+        for name in observation.planned_mw:
             if name != self.device:
-                net_demand = net_demand - planned
+                net_demand = net_demand - observation.planned_mw[name]
         wanted = net_demand + self.net_export_mw
-        none = np.full(len(wanted), np.nan)
-        return (Proposal(self.name, Priority.ECONOMICS, self.device, none, none, wanted, Reason.NONE),), None
+        return (Proposal(self.name, Priority.ECONOMICS, self.device, set_mw=wanted),), None

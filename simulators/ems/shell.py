@@ -7,16 +7,18 @@ with one `Setpoint` child per device (`device:NAME`), which hears that device an
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from grids.arrays import FloatArray
+from grids.arrays import BoolArray, FloatArray
 from simulators import ports
 from simulators.axis import HALF_HOUR_S, seconds_into_half_hour
-from simulators.ems.arbitrate import Planned, arbitrate
-from simulators.ems.contract import Controlled, DeviceView, Observation, Proposal, Scope
+from simulators.ems.arbitrate import decide, full_cut_order
+from simulators.ems.contract import Controlled, DeviceView, Observation, Scope
+from simulators.ems.plan import Plans
+from simulators.ems.split import unit_sum
 from simulators.shell import NO_INPUTS, Inputs, StageSimulator, model_meta, only
 
 SCOPE = "Scope"
@@ -42,14 +44,30 @@ def setpoint_takes(device: Controlled) -> tuple[str, ...]:
     return (*device.spec.states, *(p for p in (ports.P_AVAILABLE,) if p in device.spec.drivers), *_DEVICE_SIGNALS)
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A device and the names under which it is looked up in every step."""
+
+    device: Controlled
+    subject: str  # its entity
+    states: tuple[str, ...]  # ports it publishes beside its range
+    signals: tuple[tuple[str, str], ...]  # ports, and what the observation calls them
+
+    @classmethod
+    def of(cls, device: Controlled) -> _Seen:
+        states = tuple(port for port in device.spec.states if port not in _RANGE)
+        return cls(device, f"device:{device.name}", states, tuple((p, f"{device.name}.{p}") for p in _DEVICE_SIGNALS))
+
+
 @dataclass
 class _Running:
     """A scope and what it remembers between steps."""
 
     scope: Scope
-    devices: Mapping[str, Controlled]
+    devices: tuple[_Seen, ...]
+    cut_order: tuple[str, ...]
     memories: list[Any]
-    window_import_mwh: FloatArray = field(default_factory=lambda: np.zeros(1))
+    window_import_mwh: FloatArray
 
 
 class EmsSimulator(StageSimulator):
@@ -68,28 +86,35 @@ class EmsSimulator(StageSimulator):
 
     def create(self, num: int, model: str, **parameters: Any) -> list[dict[str, Any]]:
         """One scope with a child per device."""
+        if model != SCOPE:
+            return super().create(num, model, **parameters)
         scope: Scope = parameters["scope"]
         eid = f"ems:{scope.name}"
         memories = [strategy.initial(self.members) for strategy in scope.strategies]
-        devices = {device.name: device for device in scope.devices}
-        self._scopes[eid] = _Running(scope, devices, memories, np.zeros(self.members))
+        devices = tuple(_Seen.of(device) for device in scope.devices)
+        order = full_cut_order(scope.cut_order, {device.name: device.spec.role for device in scope.devices})
+        self._scopes[eid] = _Running(scope, devices, order, memories, np.zeros(self.members))
         self.values[eid] = {}
-        children = [{"eid": f"device:{name}", "type": SETPOINT} for name in devices]
+        children = [{"eid": seen.subject, "type": SETPOINT} for seen in devices]
         return [{"eid": eid, "type": SCOPE, "children": children}]
 
     def advance(self, k: int, inputs: Inputs) -> None:
         """Decide step k for every scope."""
         for eid, running in self._scopes.items():
-            observation = self._observe(k, eid, running, inputs)
-            proposals: list[Proposal] = []
+            views = {
+                seen.device.name: self._view(seen, inputs.get(seen.subject, NO_INPUTS)) for seen in running.devices
+            }
+            plans = Plans(views)
+            observation = self._observe(k, eid, running, inputs, plans)
             for place, strategy in enumerate(running.scope.strategies):
-                seen = replace(observation, planned_mw=Planned(observation.devices, proposals))
-                new, running.memories[place] = strategy.propose(seen, running.memories[place])
-                proposals += new
-            for name, decision in arbitrate(observation, proposals, running.scope.cut_order).items():
-                self.values[f"device:{name}"] = {ports.P_SET: decision.p_set_mw, ports.SET_REASON: decision.reason}
+                proposals, running.memories[place] = strategy.propose(observation, running.memories[place])
+                plans.add(proposals)
+            decisions = decide(observation, plans, running.cut_order)
+            for seen in running.devices:
+                decision = decisions[seen.device.name]
+                self.values[seen.subject] = {ports.P_SET: decision.p_set_mw, ports.SET_REASON: decision.reason}
 
-    def _observe(self, k: int, eid: str, running: _Running, inputs: Inputs) -> Observation:
+    def _observe(self, k: int, eid: str, running: _Running, inputs: Inputs, plans: Plans) -> Observation:
         own = inputs.get(eid, NO_INPUTS)
         net_import = self._row(own, ports.BOUNDARY_P)
         self._count_window(k, running, net_import)
@@ -97,13 +122,11 @@ class EmsSimulator(StageSimulator):
         into = (t_s + seconds_into_half_hour(self.axis.start)) % HALF_HOUR_S
         demand = np.zeros(self.members)
         for values in own.get(ports.P_LOAD, {}).values():
-            demand = demand + np.broadcast_to(np.asarray(values), (self.members, np.shape(values)[-1])).sum(axis=1)
+            demand = demand + unit_sum(np.atleast_2d(values))
         signals = {port: self._row(own, port) for port in _SIGNALS if port in own}
-        views = {}
-        for name, device in running.devices.items():
-            given = inputs.get(f"device:{name}", NO_INPUTS)
-            views[name] = self._view(device, given)
-            signals |= {f"{name}.{port}": self._row(given, port) for port in _DEVICE_SIGNALS if port in given}
+        for seen in running.devices:
+            given = inputs.get(seen.subject, NO_INPUTS)
+            signals |= {name: self._row(given, port) for port, name in seen.signals if port in given}
         return Observation(
             k=k,
             t_s=t_s,
@@ -114,9 +137,10 @@ class EmsSimulator(StageSimulator):
             losses_mw=self._row(own, ports.LOSSES),
             net_import_mw=net_import,
             window_import_mwh=running.window_import_mwh,
-            alive=self._row({ports.ENERGISED: _from_boundary(own, running.scope.boundary)}, ports.ENERGISED) > 0,
+            alive=self._alive(own, running.scope.boundary),
             signals=signals,
-            devices=views,
+            devices=plans.devices,
+            planned_mw=plans,
         )
 
     def _count_window(self, k: int, running: _Running, net_import_mw: FloatArray) -> None:
@@ -126,34 +150,36 @@ class EmsSimulator(StageSimulator):
         else:
             hours = float(self.axis.dt_s[k - 1]) / SECONDS_PER_HOUR
             # a step that did not converge has no flow: the window goes on without it
-            metered_mw = np.maximum(np.nan_to_num(net_import_mw), 0.0)
+            metered_mw = np.fmax(net_import_mw, 0.0)
             running.window_import_mwh = running.window_import_mwh + metered_mw * hours
 
     def _row(self, given: Mapping[str, Mapping[str, Any]], port: str, default: float = 0.0) -> FloatArray:
         """(M,) value of a port that has one column."""
-        value = np.asarray(only(given[port]) if port in given else default, dtype=np.float64)
+        return self._column(only(given[port]) if port in given else default)
+
+    def _column(self, value: Any) -> FloatArray:
+        column = np.asarray(value, dtype=np.float64)
+        if column.shape == (self.members, 1):
+            return column[:, 0]
         row = np.empty(self.members)
-        row[:] = value[..., 0] if value.ndim else value
+        row[:] = column[..., 0] if column.ndim else column
         return row
 
-    def _view(self, device: Controlled, given: Mapping[str, Mapping[str, Any]]) -> DeviceView:
+    def _alive(self, own: Mapping[str, Mapping[str, Any]], boundary: str) -> BoolArray:
+        """(M,) whether the metering point is energised; loads say so of themselves on the same port."""
+        heard = own.get(ports.ENERGISED, {})
+        return self._column(only({s: value for s, value in heard.items() if s.endswith(f".boundary:{boundary}")})) > 0
+
+    def _view(self, seen: _Seen, given: Mapping[str, Mapping[str, Any]]) -> DeviceView:
         """A device with its range; what the sun or wind gives bounds a source."""
-        shape = (self.members, device.units)
+        shape = (self.members, seen.device.units)
         low, high, on_min = (_grid(only(given[port]), shape) for port in _RANGE)
         if ports.P_AVAILABLE in given:
             high = np.minimum(high, np.asarray(only(given[ports.P_AVAILABLE])))
             low = np.minimum(low, high)
-        states = {
-            port: np.asarray(only(given[port])) for port in device.spec.states if port not in _RANGE and port in given
-        }
-        spec = device.spec
-        return DeviceView(device.name, spec.kind, spec.role, low, high, on_min, states, device.parameters)
-
-
-def _from_boundary(own: Mapping[str, Mapping[str, Any]], boundary: str) -> Mapping[str, Any]:
-    """Whether the metering point is alive: loads say so of themselves on the same port."""
-    heard = own.get(ports.ENERGISED, {})
-    return {source: value for source, value in heard.items() if source.endswith(f".boundary:{boundary}")}
+        states = {port: np.asarray(only(given[port])) for port in seen.states if port in given}
+        spec = seen.device.spec
+        return DeviceView(seen.device.name, spec.kind, spec.role, low, high, on_min, states)
 
 
 def _grid(value: Any, shape: tuple[int, int]) -> FloatArray:

@@ -16,8 +16,9 @@ from pydantic import ValidationInfo, field_validator
 
 from grids.arrays import FloatArray
 from grids.parameters import Parameters, quantity
-from simulators.models.contract import DeviceSpec, Feedback, Outputs, Range, member_array
+from simulators.models.contract import DeviceSpec, Feedback, Outputs, Range, constant, member_array
 from simulators.models.delivery import tangent
+from simulators.models.memo import Latest
 from simulators.models.storage import SECONDS_PER_HOUR, LeakyStore, rate_per_hour
 from simulators.ports import LOSS, P_MAX, P_MIN, P_ON_MIN, SOC, P, Q
 
@@ -147,15 +148,17 @@ class Battery:
         self._eta_in = member_array(parameters, "charge_efficiency")
         self._eta_out = member_array(parameters, "discharge_efficiency")
         self._standby = member_array(parameters, "standby_w", W_TO_MW)
+        self._idle = -self._standby
         self._q_per_p = tangent(member_array(parameters, "power_factor"))
         lost = member_array(parameters, "self_discharge_percent_per_month", 0.01)
         self._cells = LeakyStore(rate_per_hour(lost, HOURS_PER_MONTH))
+        self._range = Latest(self._range_of)
+        self._none = constant(np.zeros((len(parameters), units)))
 
     def initial(self, members: int) -> BatteryState:
         """At `soc_initial`."""
         energy = np.array(np.broadcast_to(self._first, (members, self._units)))
-        none = np.zeros_like(energy)
-        return BatteryState(energy, energy, none, none, none)
+        return BatteryState(energy, energy, self._none, self._none, self._none)
 
     def correct(self, state: BatteryState, feedback: Feedback, dt_s: float) -> BatteryState:
         """Redo the last step with the power that really flowed; without a grid the cells feed the standby."""
@@ -172,14 +175,12 @@ class Battery:
         At the bottom the highest power is slightly negative: self-discharge and standby are made up from the grid.
         A battery found outside its window (after a dead grid) is held where it is, not forced back.
         """
-        energy = state.energy_mwh
-        into_full = self._cells.power_to(energy, np.maximum(self._high, energy), dt_s)
-        into_empty = self._cells.power_to(energy, np.minimum(self._low, energy), dt_s)
-        return Range(
-            min_mw=np.clip(self._at_terminals(into_full), -self._power, self._power),
-            max_mw=np.clip(self._at_terminals(into_empty), -self._power, self._power),
-            on_min_mw=np.zeros_like(energy),
-        )
+        return self._range(state.energy_mwh, dt_s)
+
+    def _range_of(self, energy_mwh: FloatArray, dt_s: float) -> Range:
+        into_full = self._cells.power_to(energy_mwh, np.maximum(self._high, energy_mwh), dt_s)
+        into_empty = self._cells.power_to(energy_mwh, np.minimum(self._low, energy_mwh), dt_s)
+        return Range(self._at_terminals(into_full), self._at_terminals(into_empty), self._none)
 
     def states(self, state: BatteryState, drivers: Mapping[str, FloatArray], dt_s: float) -> Outputs:
         """SoC."""
@@ -190,9 +191,8 @@ class Battery:
     ) -> tuple[BatteryState, Outputs]:
         """Take the set-point as far as the range allows; a request that differs from it shows the rest as unmet."""
         limits = self.range(state, drivers, dt_s)
-        idle = -self._standby
-        wanted = idle if p_set_mw is None else np.where(np.isnan(p_set_mw), idle, p_set_mw)
-        p = np.clip(wanted, limits.min_mw, limits.max_mw)
+        wanted = self._idle if p_set_mw is None else np.where(np.isnan(p_set_mw), self._idle, p_set_mw)
+        p = np.minimum(np.maximum(wanted, limits.min_mw), limits.max_mw)
         energy = self._after(state.energy_mwh, p, dt_s)
         loss = _loss_mw(p, state.energy_mwh, energy, dt_s)
         outputs = {
@@ -200,19 +200,20 @@ class Battery:
             Q: np.asarray(0.0 - np.abs(p) * self._q_per_p),
             LOSS: loss + state.settle_mwh * (SECONDS_PER_HOUR / dt_s),
         }
-        return BatteryState(energy, state.energy_mwh, p, loss, np.zeros_like(energy)), outputs
+        return BatteryState(energy, state.energy_mwh, p, loss, self._none), outputs
 
     def _after(self, energy_mwh: FloatArray, p_mw: FloatArray, dt_s: float) -> FloatArray:
         # cells run dry in a dead grid (the standby then stops) and never hold more than their capacity
-        return np.clip(self._cells.after(energy_mwh, self._into_cells(p_mw), dt_s), 0.0, self._capacity)
+        after = self._cells.after(energy_mwh, self._into_cells(p_mw), dt_s)
+        return np.minimum(np.maximum(after, 0.0), self._capacity)
 
     def _into_cells(self, p_mw: FloatArray) -> FloatArray:
         converter = p_mw + self._standby
-        return np.where(converter < 0, -converter * self._eta_in, -converter / self._eta_out)
+        return np.where(converter < 0.0, -converter * self._eta_in, -converter / self._eta_out)
 
     def _at_terminals(self, into_cells_mw: FloatArray) -> FloatArray:
-        converter = np.where(into_cells_mw > 0, -into_cells_mw / self._eta_in, -into_cells_mw * self._eta_out)
-        return np.asarray(converter - self._standby)
+        converter = np.where(into_cells_mw > 0.0, -into_cells_mw / self._eta_in, -into_cells_mw * self._eta_out)
+        return np.minimum(np.maximum(converter - self._standby, -self._power), self._power)
 
 
 def _loss_mw(p_mw: FloatArray, start_mwh: FloatArray, end_mwh: FloatArray, dt_s: float) -> FloatArray:

@@ -63,11 +63,11 @@ class Device(Protocol, Generic[S]):
     spec: ClassVar[DeviceSpec]
 
     def __init__(self, parameters: Sequence[Any], units: int) -> None:
-        """One parameter object per member (a single one serves all members)."""
+        """One parameter object per member; `initial(members)` gets their number."""
         ...
 
     def initial(self, members: int) -> S:
-        """State before the first step."""
+        """State before the first step; None = it keeps none, and `correct` has nothing to do."""
         ...
 
     def correct(self, state: S, feedback: Feedback, dt_s: float) -> S:
@@ -95,6 +95,12 @@ class Device(Protocol, Generic[S]):
         exact: (corrected - published) energy over this step's length.
         """
         ...
+
+
+def constant(values: FloatArray) -> FloatArray:
+    """An array that is handed out again and again, so nobody may write into it."""
+    values.setflags(write=False)
+    return values
 
 
 def member_array(parameters: Sequence[Parameters], name: str, scale: float = 1.0) -> FloatArray:

@@ -25,29 +25,39 @@ def tangent(power_factor: FloatArray) -> FloatArray:
     return np.asarray(np.sqrt(1.0 - power_factor**2) / power_factor)
 
 
-def ceiling(p_set_mw: FloatArray | None) -> FloatArray | float:
-    """A source's upper limit: its set-point, never below 0; without one (None or NaN) it gives all it has."""
-    if p_set_mw is None:
-        return np.inf
-    return np.where(np.isnan(p_set_mw), np.inf, np.maximum(p_set_mw, 0.0))
+def below_ceiling(p_mw: FloatArray, p_set_mw: FloatArray | None) -> FloatArray:
+    """A source's power under its set-point, taken as at least 0; without one (None or NaN) it gives all it has."""
+    # fmin passes over NaN
+    return p_mw if p_set_mw is None else np.fmin(p_mw, np.maximum(p_set_mw, 0.0))
 
 
-def deliver(
-    available_mw: FloatArray, rating_mva: FloatArray, power_factor: FloatArray, ceiling_mw: FloatArray | float
-) -> Delivery:
-    """Deliver at constant power factor, absorbing (Q < 0, lowers the voltage).
+@dataclass(frozen=True, slots=True)
+class Inverter:
+    """A rating and a constant power factor, (members, units); absorbing (Q < 0, lowers the voltage).
 
     Reactive power has priority: at the kVA limit active power falls to `rating * power_factor`, so the power factor
     holds. That loss is the price of holding the voltage, not of a small rating (planner.md 1.9), and counted apart.
     """
-    offered = np.maximum(available_mw, 0.0)
-    within_rating = np.minimum(offered, rating_mva)
-    within_factor = np.minimum(within_rating, rating_mva * power_factor)
-    p = np.minimum(within_factor, ceiling_mw)
-    return Delivery(
-        p_mw=p,
-        q_mvar=np.asarray(0.0 - p * tangent(power_factor)),
-        cut_rating_mw=offered - within_rating,
-        cut_voltage_mw=within_rating - within_factor,
-        cut_set_mw=within_factor - p,
-    )
+
+    rating_mva: FloatArray
+    most_mw: FloatArray  # rating * power factor
+    q_per_p: FloatArray
+
+    @classmethod
+    def of(cls, rating_mva: FloatArray, power_factor: FloatArray) -> Inverter:
+        """From rating and power factor."""
+        return cls(rating_mva, np.asarray(rating_mva * power_factor), tangent(power_factor))
+
+    def deliver(self, available_mw: FloatArray, p_set_mw: FloatArray | None) -> Delivery:
+        """What of the available power flows, under an upper limit `p_set_mw` (None or NaN = none)."""
+        offered = np.maximum(available_mw, 0.0)
+        within_rating = np.minimum(offered, self.rating_mva)
+        within_factor = np.minimum(within_rating, self.most_mw)
+        p = below_ceiling(within_factor, p_set_mw)
+        return Delivery(
+            p_mw=p,
+            q_mvar=np.asarray(0.0 - p * self.q_per_p),
+            cut_rating_mw=offered - within_rating,
+            cut_voltage_mw=within_rating - within_factor,
+            cut_set_mw=within_factor - p,
+        )

@@ -15,6 +15,7 @@ import numpy as np
 from grids.arrays import BoolArray, FloatArray
 from simulators.models.contract import Feedback, Range, member_array
 from simulators.models.heat_parameters import CURVE_LOADS, HeatPlantParameters
+from simulators.models.memo import Latest
 
 KW_TO_MW = 1e-3
 SECONDS_PER_MINUTE = 60.0
@@ -36,41 +37,49 @@ class EngineState:
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
-    """Piecewise linear through 50, 75 and 100 % load (a Willans line below); values per engine, (members, 1)."""
+class Outlook:
+    """What a step of some length holds, (members, units) each."""
 
-    half: FloatArray
-    three_quarter: FloatArray
-    full: FloatArray
+    start_left_s: FloatArray  # start time still to go; all of it where the engine is off
+    share: FloatArray  # part of the step an engine could give power in
+    asked: FloatArray  # the share, but 1 where it is 0: who only starts in this step is asked as if it ran
+    limits: Range
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Piecewise linear through 50, 75 and 100 % load (a Willans line below); values per engine, (..., members, 1)."""
+
+    mid: FloatArray  # value at 75 %
+    slope_below: FloatArray
+    slope_above: FloatArray
+
+    @classmethod
+    def through(cls, half: FloatArray, three_quarter: FloatArray, full: FloatArray) -> Curve:
+        """From the values at the three loads."""
+        low, mid, _ = CURVE_LOADS
+        return cls(three_quarter, (three_quarter - half) / (mid - low), (full - three_quarter) / (1.0 - mid))
 
     def at(self, load: FloatArray) -> FloatArray:
         """Value at a load, 1 = rated."""
-        low, mid, _ = CURVE_LOADS
-        below = self.three_quarter + (load - mid) * ((self.three_quarter - self.half) / (mid - low))
-        above = self.three_quarter + (load - mid) * ((self.full - self.three_quarter) / (1.0 - mid))
-        return np.where(load < mid, below, above)
+        mid = CURVE_LOADS[1]
+        return np.asarray(self.mid + (load - mid) * np.where(load < mid, self.slope_below, self.slope_above))
 
     def load_of(self, value: FloatArray) -> FloatArray:
         """Load at a value (the inverse); infinite where the curve is flat at 0 (no heat recovered)."""
-        low, mid, _ = CURVE_LOADS
-        lower, upper = self.three_quarter - self.half, self.full - self.three_quarter
-        safe_lower, safe_upper = np.where(lower > 0, lower, 1.0), np.where(upper > 0, upper, 1.0)
-        below = mid + (value - self.three_quarter) * ((mid - low) / safe_lower)
-        above = mid + (value - self.three_quarter) * ((1.0 - mid) / safe_upper)
-        return np.where(upper > 0, np.where(value < self.three_quarter, below, above), np.inf)
+        slope = np.where(value < self.mid, self.slope_below, self.slope_above)
+        rises = slope > 0.0
+        load = CURVE_LOADS[1] + (value - self.mid) / np.where(rises, slope, 1.0)
+        return np.where(rises, load, np.inf)
 
 
-def _curve(parameters: Sequence[HeatPlantParameters], *, heat: bool) -> Curve:
-    """Fuel or heat, MW, of one engine at the three loads."""
-    columns = []
-    for i, load in enumerate(CURVE_LOADS):
-        fuel = [member.power_kw * load / member.electrical_efficiencies[i] for member in parameters]
-        values = [
-            burnt * member.thermal_efficiencies[i] if heat else burnt
-            for burnt, member in zip(fuel, parameters, strict=True)
-        ]
-        columns.append(np.array([values]).T * KW_TO_MW)
-    return Curve(*columns)
+def _fuel_and_heat(parameters: Sequence[HeatPlantParameters]) -> FloatArray:
+    """(3, 2, members, 1) fuel and heat, MW, of one engine at the three loads."""
+    electrical = np.array([member.electrical_efficiencies for member in parameters]).T
+    thermal = np.array([member.thermal_efficiencies for member in parameters]).T
+    power_kw = np.array([member.power_kw for member in parameters])
+    fuel = power_kw * np.array(CURVE_LOADS)[:, np.newaxis] / electrical
+    return np.stack([fuel, fuel * thermal], axis=1)[..., np.newaxis] * KW_TO_MW
 
 
 class EngineBank:
@@ -86,8 +95,10 @@ class EngineBank:
         self._start_s = member_array(parameters, "start_min", SECONDS_PER_MINUTE)
         self._min_up_s = member_array(parameters, "min_up_h", SECONDS_PER_HOUR)
         self._min_down_s = member_array(parameters, "min_down_h", SECONDS_PER_HOUR)
-        self._fuel = _curve(parameters, heat=False)
-        self._heat = _curve(parameters, heat=True)
+        points = _fuel_and_heat(parameters)
+        self._both = Curve.through(*points)
+        self._heat = Curve.through(*points[:, 1])
+        self._outlook = Latest(self._outlook_of)
 
     def initial(self, members: int) -> EngineState:
         """All off, long enough to start at once."""
@@ -101,38 +112,44 @@ class EngineBank:
 
         An engine whose start takes longer than the step may be asked for minimum load; it gives nothing yet.
         """
-        share = self._share(self._start_left(state), dt_s)
-        base = np.where(state.on & (state.start_left_s <= 0), state.level_mw, self._least)
+        return self._outlook(state, dt_s).limits
+
+    def _outlook_of(self, state: EngineState, dt_s: float) -> Outlook:
+        start_left = np.where(state.on, state.start_left_s, self._start_s)
+        share = np.maximum(dt_s - start_left, 0.0) / dt_s
+        gives = share > 0.0
+        asked = np.where(gives, share, 1.0)
+        running = state.on & (state.start_left_s <= 0.0)
+        base = np.where(running, state.level_mw, self._least)
         reach = self._ramp_per_s * share * dt_s
-        most = np.clip(base + reach, self._least, self._most)
-        least = np.clip(base - reach, self._least, most)
-        asked = np.where(share > 0, share, 1.0)
+        most = np.minimum(np.maximum(base + reach, self._least), self._most)
+        least = np.minimum(np.maximum(base - reach, self._least), most)
         on_min = least * asked
-        on_max = np.where(share > 0, most * asked, on_min)
-        startable = ~state.on & (state.since_s >= self._min_down_s)
-        may_run = (state.on | startable) & state.alive
-        must_run = state.on & (state.start_left_s <= 0) & (state.since_s < self._min_up_s) & state.alive
-        return Range(
+        on_max = np.where(gives, most * asked, on_min)
+        may_run = (state.on | (state.since_s >= self._min_down_s)) & state.alive
+        must_run = running & (state.since_s < self._min_up_s) & state.alive
+        limits = Range(
             min_mw=np.where(must_run, on_min, 0.0),
             max_mw=np.where(may_run, on_max, 0.0),
             on_min_mw=np.where(may_run, on_min, 0.0),
         )
+        return Outlook(start_left, share, asked, limits)
 
     def step(
         self, state: EngineState, wanted_mw: FloatArray, limits: Range, dt_s: float
     ) -> tuple[EngineState, FloatArray]:
         """Follow `wanted_mw` inside `limits`; less than minimum load means stop. Returns the state and mean P."""
-        left = self._start_left(state)
-        possible = self._share(left, dt_s)
-        least = self._least * np.where(possible > 0, possible, 1.0)
-        wants_to_run = wanted_mw >= least * (1.0 - _ROUNDING)
-        on = ((limits.min_mw > 0) | wants_to_run) & (limits.max_mw > 0)
-        asked = np.clip(wanted_mw, np.minimum(limits.on_min_mw, limits.max_mw), limits.max_mw)
-        share = np.where(on, possible, 0.0)
-        p = np.where(share > 0, asked, 0.0)
-        level = np.where(share > 0, asked / np.where(share > 0, share, 1.0), 0.0)
+        outlook = self._outlook(state, dt_s)
+        wants_to_run = wanted_mw >= self._least * outlook.asked * (1.0 - _ROUNDING)
+        on = ((limits.min_mw > 0.0) | wants_to_run) & (limits.max_mw > 0.0)
+        least = np.minimum(limits.on_min_mw, limits.max_mw)
+        asked = np.minimum(np.maximum(wanted_mw, least), limits.max_mw)
+        share = np.where(on, outlook.share, 0.0)
+        gives = share > 0.0
+        p = np.where(gives, asked, 0.0)
+        level = np.where(gives, asked / outlook.asked, 0.0)
         since = np.where(on == state.on, state.since_s, 0.0) + dt_s
-        start_left = np.where(on, np.maximum(left - dt_s, 0.0), 0.0)
+        start_left = np.where(on, np.maximum(outlook.start_left_s - dt_s, 0.0), 0.0)
         return EngineState(on, since, start_left, level, state.alive, share, state.on), p
 
     def correct(self, state: EngineState, feedback: Feedback, requested_mw: FloatArray, dt_s: float) -> EngineState:
@@ -145,7 +162,7 @@ class EngineBank:
         on = state.on & ~tripped
         # an engine that was off before the last step and never came up has been off all the time
         stopped_s = np.where(state.was_on, dt_s, self._min_down_s)
-        running = on & (state.share > 0)
+        running = on & (state.share > 0.0)
         level = np.where(running, feedback.p_mw / np.where(running, state.share, 1.0), 0.0)
         return EngineState(
             on=on,
@@ -157,46 +174,39 @@ class EngineBank:
             was_on=state.was_on,
         )
 
-    def fuel_mw(self, p_mw: FloatArray, share: FloatArray) -> FloatArray:
-        """Mean fuel power (LHV) at a mean output delivered during `share` of the step."""
-        return self._over_share(self._fuel, p_mw, share)
-
-    def heat_mw(self, p_mw: FloatArray, share: FloatArray) -> FloatArray:
-        """Mean recovered heat at a mean output delivered during `share` of the step."""
-        return self._over_share(self._heat, p_mw, share)
+    def fuel_and_heat_mw(self, p_mw: FloatArray, share: FloatArray) -> FloatArray:
+        """(2, members, units) mean fuel power (LHV) and recovered heat at a mean output given in `share` of a step."""
+        return self._over_share(self._both, p_mw, share)
 
     def within_heat(self, state: EngineState, limits: Range, room_mw: FloatArray, dt_s: float) -> Range:
         """Limits cut so that the heat of all engines together fits `room_mw` (members, 1).
 
         Running engines are served first, then in order of their index; any choice inside the result fits.
         """
-        share = self._share(self._start_left(state), dt_s)
-        running = np.where(share > 0, share, 1.0)  # who only starts in this step is judged as if it ran
-        heat = np.where(limits.max_mw > 0, self.heat_mw(limits.max_mw, running), 0.0)
-        order = np.argsort(~state.on, axis=1, kind="stable")
-        sorted_heat = np.take_along_axis(heat, order, axis=1)
-        before = np.cumsum(sorted_heat, axis=1) - sorted_heat
-        left = np.empty_like(before)
-        np.put_along_axis(left, order, before, axis=1)
-        allowed = np.maximum(room_mw - left, 0.0)
+        running = self._outlook(state, dt_s).asked
+        heat = np.where(limits.max_mw > 0.0, self._over_share(self._heat, limits.max_mw, running), 0.0)
+        allowed = np.maximum(room_mw - self._heat_before(heat, state.on), 0.0)
         most = (self._heat.load_of(allowed / running) * self._rated - self._own) * running
         most = np.where(heat <= allowed, limits.max_mw, np.minimum(most, limits.max_mw))
         most = np.where(most >= limits.on_min_mw, most, 0.0)
-        kept = most > 0
+        kept = most > 0.0
         return Range(
             min_mw=np.where(kept, np.minimum(limits.min_mw, most), 0.0),
             max_mw=most,
             on_min_mw=np.where(kept, limits.on_min_mw, 0.0),
         )
 
-    def _start_left(self, state: EngineState) -> FloatArray:
-        return np.where(state.on, state.start_left_s, self._start_s)
-
-    @staticmethod
-    def _share(start_left_s: FloatArray, dt_s: float) -> FloatArray:
-        return np.maximum(dt_s - start_left_s, 0.0) / dt_s
+    def _heat_before(self, heat_mw: FloatArray, on: BoolArray) -> FloatArray | float:
+        """Heat of the engines served before each one."""
+        if self._units == 1:
+            return 0.0
+        order = np.arange(len(on))[:, np.newaxis], np.argsort(~on, axis=1, kind="stable")
+        in_order = heat_mw[order]
+        before = np.empty_like(heat_mw)
+        before[order] = np.cumsum(in_order, axis=1) - in_order
+        return before
 
     def _over_share(self, curve: Curve, p_mw: FloatArray, share: FloatArray) -> FloatArray:
-        running = share > 0
+        running = share > 0.0
         load = (p_mw / np.where(running, share, 1.0) + self._own) / self._rated
         return np.where(running, share * curve.at(load), 0.0)

@@ -10,8 +10,8 @@ from pydantic import Field
 
 from grids.arrays import FloatArray
 from grids.parameters import Parameters, quantity
-from simulators.models.contract import DeviceSpec, Feedback, Outputs, Range, member_array
-from simulators.models.delivery import ceiling, tangent
+from simulators.models.contract import DeviceSpec, Feedback, Outputs, Range, constant, member_array
+from simulators.models.delivery import below_ceiling, tangent
 from simulators.ports import CUT_RATING, CUT_SET, P_AVAILABLE, P_MAX, P_MIN, P_ON_MIN, P, Q
 
 KW_TO_MW = 1e-3
@@ -44,7 +44,9 @@ class Generation:
     spec: ClassVar[DeviceSpec]
 
     def __init__(self, parameters: Sequence[GenerationParameters], units: int) -> None:
-        self._rating_mw = np.vstack([_ratings_kw(member, units) for member in parameters]) * KW_TO_MW
+        self._rating_mw = constant(np.vstack([_ratings_kw(member, units) for member in parameters]) * KW_TO_MW)
+        none = constant(np.zeros_like(self._rating_mw))
+        self._range = Range(none, self._rating_mw, none)
         self._q_per_p = tangent(member_array(parameters, "power_factor"))
 
     def initial(self, members: int) -> None:
@@ -55,7 +57,7 @@ class Generation:
 
     def range(self, state: None, drivers: Mapping[str, FloatArray], dt_s: float) -> Range:
         """0 to the rating; how much of it there is, is the driver `P_available[MW]`."""
-        return Range(np.zeros_like(self._rating_mw), self._rating_mw.copy(), np.zeros_like(self._rating_mw))
+        return self._range
 
     def states(self, state: None, drivers: Mapping[str, FloatArray], dt_s: float) -> Outputs:
         """None of its own."""
@@ -67,7 +69,7 @@ class Generation:
         """Deliver what is available, within rating and set-point; below zero it is the plant's own use and flows in."""
         available = drivers[P_AVAILABLE]
         within_rating = np.minimum(available, self._rating_mw)
-        p = np.minimum(within_rating, ceiling(p_set_mw))
+        p = below_ceiling(within_rating, p_set_mw)
         return None, {
             P: p,
             Q: np.asarray(0.0 - np.maximum(p, 0.0) * self._q_per_p),

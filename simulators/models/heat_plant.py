@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 
 from grids.arrays import FloatArray
-from simulators.models.contract import DeviceSpec, Feedback, Outputs, Range, member_array
+from simulators.models.contract import DeviceSpec, Feedback, Outputs, Range, constant, member_array
 from simulators.models.engine import EngineBank, EngineState
 from simulators.models.fuels import FUELS, Fuel
 from simulators.models.heat_parameters import HeatPlantParameters
@@ -43,6 +43,9 @@ from simulators.ports import (
 )
 
 _MJ_PER_H_PER_MW = 3600.0
+_ALWAYS = constant(np.ones((1, 1)))  # heat wanted
+_OFF = constant(np.zeros((1, 1)))
+# the first six in the order of HeatFlows
 _FLOWS = (HEAT_CHP, HEAT_BOILER, HEAT_DUMPED, HEAT_SERVED, HEAT_UNSERVED, HEAT_LOSS, FUEL, FUEL_GAS, CO2)
 
 
@@ -51,10 +54,10 @@ class LastStep:
     """What is needed to redo the last step with the power that really flowed."""
 
     tank_mwh: FloatArray  # (members, 1) at its start
-    demand_mw: FloatArray  # (members, 1)
-    wanted: FloatArray  # (members, 1) 0 or 1
+    demand_mw: FloatArray  # (members or 1, 1)
+    wanted: FloatArray  # (members or 1, 1) 0 or 1
     p_mw: FloatArray  # (members, units) requested
-    flows: Mapping[str, FloatArray]  # as computed from the request
+    flows: FloatArray  # (flow, members, 1) as computed from the request, in the order of `_FLOWS`
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class HeatPlantState:
     engines: EngineState
     tank_mwh: FloatArray  # (members, 1)
     last: LastStep | None
-    settle: Mapping[str, FloatArray]  # flow x hours by which the last step's published flows were wrong
+    settle: FloatArray  # (flow, members, 1) flow x hours by which the last step's published flows were wrong
 
 
 class HeatPlant:
@@ -80,25 +83,27 @@ class HeatPlant:
         self._engines = EngineBank(parameters, units)
         self._heat = TankAndBoiler(parameters)
         self._boiler_efficiency = member_array(parameters, "boiler_efficiency")
-        self._dump = member_array(parameters, "dump_allowed") > 0
+        self._burnt_per_mw = _MJ_PER_H_PER_MW / self._fuel.lhv_mj
+        self._fuel_row = _FLOWS.index(self._fuel.port)
+        self._dump = member_array(parameters, "dump_allowed") > 0.0
+        self._dump_all = bool(self._dump.all())
+        self._settled = constant(np.zeros((len(_FLOWS), len(parameters), 1)))
 
     def initial(self, members: int) -> HeatPlantState:
         """Engines off, tank at `tank_initial_soc`."""
-        return HeatPlantState(self._engines.initial(members), self._heat.initial(members), None, {})
+        return HeatPlantState(self._engines.initial(members), self._heat.initial(members), None, self._settled)
 
     def correct(self, state: HeatPlantState, feedback: Feedback, dt_s: float) -> HeatPlantState:
         """Trip or redo the last step's engines and settle heat, fuel and CO2 accordingly."""
         last = state.last
         if last is None:
             return state
-        undisturbed = state.engines.alive.all() and np.all(feedback.energised)
-        if undisturbed and np.array_equal(feedback.p_mw, last.p_mw):
+        undisturbed = np.array_equal(feedback.p_mw, last.p_mw) and feedback.energised.all()
+        if undisturbed and state.engines.alive.all():
             return state
         engines = self._engines.correct(state.engines, feedback, last.p_mw, dt_s)
         tank, flows = self._flows(last.tank_mwh, engines, feedback.p_mw, last.demand_mw, last.wanted, dt_s)
-        hours = dt_s / SECONDS_PER_HOUR
-        settle = {name: (flows[name] - last.flows[name]) * hours for name in _FLOWS}
-        return HeatPlantState(engines, tank, last, settle)
+        return HeatPlantState(engines, tank, last, (flows - last.flows) * (dt_s / SECONDS_PER_HOUR))
 
     def range(self, state: HeatPlantState, drivers: Mapping[str, FloatArray], dt_s: float) -> Range:
         """Commitment limits; where heat may not be dumped, also what the heat side can take.
@@ -106,28 +111,20 @@ class HeatPlant:
         Published ahead of a step: demand is the last step's, and the calendar is left to whoever decides with the
         coming step's (`heat_enabled` reaches the EMS in time); `step` holds the engines to it.
         """
-        return self._limits(state, drivers, np.ones_like(state.tank_mwh), dt_s)
+        return self._limits(state, _demand(drivers), _ALWAYS, dt_s)
 
-    def _limits(
-        self, state: HeatPlantState, drivers: Mapping[str, FloatArray], wanted: FloatArray, dt_s: float
-    ) -> Range:
+    def _limits(self, state: HeatPlantState, demand_mw: FloatArray, wanted: FloatArray, dt_s: float) -> Range:
         limits = self._engines.range(state.engines, dt_s)
-        if np.all(self._dump):
+        if self._dump_all:
             return limits
-        room = self._heat.room_mw(state.tank_mwh, _demand(drivers, state), wanted, dt_s)
-        bounded = self._engines.within_heat(state.engines, limits, room, dt_s)
-        return Range(
-            np.where(self._dump, limits.min_mw, bounded.min_mw),
-            np.where(self._dump, limits.max_mw, bounded.max_mw),
-            np.where(self._dump, limits.on_min_mw, bounded.on_min_mw),
-        )
+        room = wanted * self._heat.room_mw(state.tank_mwh, demand_mw, dt_s)
+        return self._engines.within_heat(state.engines, limits, np.where(self._dump, np.inf, room), dt_s)
 
     def states(self, state: HeatPlantState, drivers: Mapping[str, FloatArray], dt_s: float) -> Outputs:
         """Tank, room for engine heat (calendar aside, see `range`), engines on."""
-        wanted = np.ones_like(state.tank_mwh)
         return {
             TANK_SOC: self._heat.soc(state.tank_mwh),
-            HEAT_USEFUL: self._heat.room_mw(state.tank_mwh, _demand(drivers, state), wanted, dt_s),
+            HEAT_USEFUL: self._heat.room_mw(state.tank_mwh, _demand(drivers), dt_s),
             ON: state.engines.on,
         }
 
@@ -135,16 +132,15 @@ class HeatPlant:
         self, state: HeatPlantState, drivers: Mapping[str, FloatArray], p_set_mw: FloatArray | None, dt_s: float
     ) -> tuple[HeatPlantState, Outputs]:
         """Run the engines as asked, then settle the heat side."""
-        wanted_mw = np.zeros(1) if p_set_mw is None else np.where(np.isnan(p_set_mw), 0.0, p_set_mw)
-        demand, wanted = _demand(drivers, state), _wanted(drivers, state)
-        limits = self._limits(state, drivers, wanted, dt_s)
+        wanted_mw = _OFF if p_set_mw is None else np.where(np.isnan(p_set_mw), 0.0, p_set_mw)
+        demand, wanted = _demand(drivers), drivers[HEAT_ENABLED]
+        limits = self._limits(state, demand, wanted, dt_s)
         engines, p = self._engines.step(state.engines, wanted_mw, limits, dt_s)
         tank, flows = self._flows(state.tank_mwh, engines, p, demand, wanted, dt_s)
-        per_hour = SECONDS_PER_HOUR / dt_s
-        outputs = {name: flows[name] + state.settle.get(name, 0.0) * per_hour for name in _FLOWS}
-        outputs |= {P: p, Q: np.zeros_like(p), TANK: self._heat.degc(tank)}
+        published = flows + state.settle * (SECONDS_PER_HOUR / dt_s)
+        outputs = {P: p, Q: np.zeros(p.shape), TANK: self._heat.degc(tank), **dict(zip(_FLOWS, published, strict=True))}
         last = LastStep(state.tank_mwh, demand, wanted, p, flows)
-        return HeatPlantState(engines, tank, last, {}), outputs
+        return HeatPlantState(engines, tank, last, self._settled), outputs
 
     def _flows(
         self,
@@ -154,36 +150,22 @@ class HeatPlant:
         demand_mw: FloatArray,
         wanted: FloatArray,
         dt_s: float,
-    ) -> tuple[FloatArray, dict[str, FloatArray]]:
-        """Tank at the end of the step and every flow by port."""
-        chp = self._engines.heat_mw(p_mw, engines.share).sum(axis=1, keepdims=True)
+    ) -> tuple[FloatArray, FloatArray]:
+        """Tank at the end of the step, and every flow as (flow, members, 1)."""
+        fuel_mw, chp = np.add.reduce(self._engines.fuel_and_heat_mw(p_mw, engines.share), axis=2, keepdims=True)
         tank, heat = self._heat.flows(tank_mwh, chp, demand_mw, wanted, dt_s)
-        fuel_mw = self._engines.fuel_mw(p_mw, engines.share).sum(axis=1, keepdims=True)
-        burnt = (fuel_mw + heat.boiler_mw / self._boiler_efficiency) * (_MJ_PER_H_PER_MW / self._fuel.lhv_mj)
-        flows = {
-            HEAT_CHP: heat.chp_mw,
-            HEAT_BOILER: heat.boiler_mw,
-            HEAT_DUMPED: heat.dumped_mw,
-            HEAT_SERVED: heat.served_mw,
-            HEAT_UNSERVED: heat.unserved_mw,
-            HEAT_LOSS: heat.loss_mw,
-            FUEL: np.zeros_like(burnt),
-            FUEL_GAS: np.zeros_like(burnt),
-            CO2: burnt * self._fuel.co2_kg,
-        }
-        flows[self._fuel.port] = burnt
+        burnt = (fuel_mw + heat.boiler_mw / self._boiler_efficiency) * self._burnt_per_mw
+        flows = np.zeros((len(_FLOWS), len(burnt), 1))
+        for row, values in enumerate(heat):
+            flows[row] = values
+        flows[self._fuel_row] = burnt
+        flows[-1] = burnt * self._fuel.co2_kg
         return tank, flows
 
 
-def _demand(drivers: Mapping[str, FloatArray], state: HeatPlantState) -> FloatArray:
-    """Heat demand of the whole plant, (members, 1)."""
-    demand = np.maximum(drivers[HEAT_DEMAND], 0.0)
-    return np.array(np.broadcast_to(demand, state.tank_mwh.shape))
-
-
-def _wanted(drivers: Mapping[str, FloatArray], state: HeatPlantState) -> FloatArray:
-    """1 where the customer's calendar lets engine heat be used, else 0; (members, 1)."""
-    return np.array(np.broadcast_to(drivers[HEAT_ENABLED], state.tank_mwh.shape)) * 1.0
+def _demand(drivers: Mapping[str, FloatArray]) -> FloatArray:
+    """Heat demand of the whole plant, (members or 1, 1)."""
+    return np.maximum(drivers[HEAT_DEMAND], 0.0)
 
 
 HeatPlant.spec = DeviceSpec(

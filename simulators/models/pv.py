@@ -13,8 +13,8 @@ import numpy as np
 
 from grids.arrays import FloatArray
 from grids.parameters import Parameters, quantity
-from simulators.models.contract import DeviceSpec, Feedback, Outputs, Range, member_array
-from simulators.models.delivery import ceiling, deliver
+from simulators.models.contract import DeviceSpec, Feedback, Outputs, Range, constant, member_array
+from simulators.models.delivery import Inverter
 from simulators.models.weather import Weather
 from simulators.ports import CUT_RATING, CUT_SET, CUT_VOLTAGE, P_AVAILABLE, P_MAX, P_MIN, P_ON_MIN, P, Q
 
@@ -154,15 +154,22 @@ def available_mw(parameters: PvParameters, weather: Weather) -> FloatArray:
     return np.asarray((inside + np.maximum(dc - dc_rating, 0.0) * nominal) * KW_TO_MW, dtype=np.float64)
 
 
+def per_kw(parameters: PvParameters) -> PvParameters:
+    """The plant with an array of 1 kW and a PCS in proportion: times `power_kw` it gives what the plant gives."""
+    share = None if parameters.pcs_kva is None else parameters.pcs_kva / parameters.power_kw
+    return parameters.model_copy(update={"power_kw": 1.0, "pcs_kva": share})
+
+
 class Pv:
     """The PCS: P = min(available, rating * power factor, set-point), Q at constant power factor. It keeps no state."""
 
     spec: ClassVar[DeviceSpec]
 
     def __init__(self, parameters: Sequence[PvParameters], units: int) -> None:
-        self._rating_mva = member_array(parameters, "rating_kva", KW_TO_MW)
-        self._power_factor = member_array(parameters, "power_factor")
-        self._units = units
+        rating = np.repeat(member_array(parameters, "rating_kva", KW_TO_MW), units, axis=1)
+        self._inverter = Inverter.of(rating, member_array(parameters, "power_factor"))
+        none = constant(np.zeros_like(rating))
+        self._range = Range(none, constant(self._inverter.most_mw), none)
 
     def initial(self, members: int) -> None:
         """Nothing to remember."""
@@ -172,8 +179,7 @@ class Pv:
 
     def range(self, state: None, drivers: Mapping[str, FloatArray], dt_s: float) -> Range:
         """0 to what the PCS can pass; how much of it the sun gives is the driver `P_available[MW]`."""
-        most = np.tile(self._rating_mva * self._power_factor, (1, self._units))
-        return Range(np.zeros_like(most), most, np.zeros_like(most))
+        return self._range
 
     def states(self, state: None, drivers: Mapping[str, FloatArray], dt_s: float) -> Outputs:
         """None of its own."""
@@ -182,10 +188,8 @@ class Pv:
     def step(
         self, state: None, drivers: Mapping[str, FloatArray], p_set_mw: FloatArray | None, dt_s: float
     ) -> tuple[None, Outputs]:
-        """Deliver what is available, within the limits."""
-        available = drivers[P_AVAILABLE]  # one column where all units see the same sun
-        per_unit = np.broadcast_to(available, (len(available), self._units))
-        given = deliver(per_unit, self._rating_mva, self._power_factor, ceiling(p_set_mw))
+        """Deliver what is available (one column where all units see the same sun), within the limits."""
+        given = self._inverter.deliver(drivers[P_AVAILABLE], p_set_mw)
         return None, {
             P: given.p_mw,
             Q: given.q_mvar,

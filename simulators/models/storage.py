@@ -31,16 +31,17 @@ class LeakyStore:
         kept, gain_h = self._factors(dt_s)
         return np.asarray(energy_mwh * kept + power_mw * gain_h)
 
-    def power_to(self, energy_mwh: FloatArray, target_mwh: FloatArray, dt_s: float) -> FloatArray:
+    def power_to(self, energy_mwh: FloatArray, target_mwh: FloatArray | float, dt_s: float) -> FloatArray:
         """Constant power that ends the step at `target_mwh`; what stands against the leak is included."""
         kept, gain_h = self._factors(dt_s)
         return np.asarray((target_mwh - energy_mwh * kept) / gain_h)
 
     def _factors(self, dt_s: float) -> tuple[FloatArray, FloatArray]:
         """Share of the content kept over a step, and hours a constant power counts for; a run has few step lengths."""
-        if dt_s not in self._known:
-            self._known[dt_s] = self._solve(dt_s)
-        return self._known[dt_s]
+        factors = self._known.get(dt_s)
+        if factors is None:
+            factors = self._known[dt_s] = self._solve(dt_s)
+        return factors
 
     def _solve(self, dt_s: float) -> tuple[FloatArray, FloatArray]:
         hours = dt_s / SECONDS_PER_HOUR

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from grids.arrays import FloatArray
 from simulators.models.contract import member_array
 from simulators.models.heat_parameters import WATER_KWH_PER_M3_K, HeatPlantParameters
+from simulators.models.memo import Latest
 from simulators.models.storage import SECONDS_PER_HOUR, LeakyStore, rate_per_hour
 
 KW_TO_MW = 1e-3
 
 
-@dataclass(frozen=True, slots=True)
-class HeatFlows:
+class HeatFlows(NamedTuple):
     """Mean heat flows of one step, MW, (members, 1); chp + boiler = served + stored + loss + dumped."""
 
     chp_mw: FloatArray
     boiler_mw: FloatArray
+    dumped_mw: FloatArray
     served_mw: FloatArray
     unserved_mw: FloatArray
-    dumped_mw: FloatArray
     loss_mw: FloatArray
 
 
@@ -35,9 +35,11 @@ class TankAndBoiler:
         self._span_k = member_array(parameters, "tank_delta_k")
         self._cold_degc = member_array(parameters, "tank_cold_degc")
         self._capacity = volume * self._span_k * (WATER_KWH_PER_M3_K * KW_TO_MW)
+        self._unit = np.where(self._capacity > 0.0, self._capacity, 1.0)
         self._first_soc = member_array(parameters, "tank_initial_soc")
         self._boiler = member_array(parameters, "boiler_kw", KW_TO_MW)
         self._store = LeakyStore(rate_per_hour(member_array(parameters, "tank_loss_percent_per_h", 0.01), 1.0))
+        self._fill_mw = Latest(self._fill_mw_of)
 
     def initial(self, members: int) -> FloatArray:
         """(members, 1) usable heat at the start, MWh."""
@@ -45,23 +47,23 @@ class TankAndBoiler:
 
     def soc(self, energy_mwh: FloatArray) -> FloatArray:
         """Usable heat, 0..1; a plant without tank has 0."""
-        return np.asarray(energy_mwh / np.where(self._capacity > 0, self._capacity, 1.0))
+        return np.asarray(energy_mwh / self._unit)
 
     def degc(self, energy_mwh: FloatArray) -> FloatArray:
         """Mean temperature."""
         return np.asarray(self._cold_degc + self.soc(energy_mwh) * self._span_k)
 
-    def room_mw(self, energy_mwh: FloatArray, demand_mw: FloatArray, wanted: FloatArray, dt_s: float) -> FloatArray:
-        """Engine heat that the demand and the tank can take in a step; none where heat is not `wanted` (0 or 1)."""
-        return np.asarray(wanted * (demand_mw + self._fill_mw(energy_mwh, dt_s)))
+    def room_mw(self, energy_mwh: FloatArray, demand_mw: FloatArray, dt_s: float) -> FloatArray:
+        """Engine heat that the demand and the tank can take in a step."""
+        return np.asarray(demand_mw + self._fill_mw(energy_mwh, dt_s))
 
     def flows(
         self, energy_mwh: FloatArray, chp_mw: FloatArray, demand_mw: FloatArray, wanted: FloatArray, dt_s: float
     ) -> tuple[FloatArray, HeatFlows]:
-        """Energy at the end of the step and its flows. Where heat is not `wanted` the tank is drawn, not charged."""
+        """Energy at the end of the step and its flows; where heat is not `wanted` (0), the tank is only drawn."""
         surplus = chp_mw - demand_mw
-        fill = np.clip(surplus, 0.0, wanted * self._fill_mw(energy_mwh, dt_s))
-        empty_mw = np.maximum(-self._store.power_to(energy_mwh, np.zeros_like(energy_mwh), dt_s), 0.0)
+        fill = np.minimum(np.maximum(surplus, 0.0), wanted * self._fill_mw(energy_mwh, dt_s))
+        empty_mw = -self._store.power_to(energy_mwh, 0.0, dt_s)
         missing = np.maximum(-surplus, 0.0)
         drawn = np.minimum(missing, empty_mw)
         boiler = np.minimum(missing - drawn, self._boiler)
@@ -71,11 +73,11 @@ class TankAndBoiler:
         return after, HeatFlows(
             chp_mw=chp_mw,
             boiler_mw=boiler,
+            dumped_mw=np.maximum(surplus, 0.0) - fill,
             served_mw=demand_mw - unserved,
             unserved_mw=unserved,
-            dumped_mw=np.maximum(surplus, 0.0) - fill,
             loss_mw=np.asarray(fill - drawn - stored),
         )
 
-    def _fill_mw(self, energy_mwh: FloatArray, dt_s: float) -> FloatArray:
+    def _fill_mw_of(self, energy_mwh: FloatArray, dt_s: float) -> FloatArray:
         return np.maximum(self._store.power_to(energy_mwh, self._capacity, dt_s), 0.0)

@@ -175,9 +175,9 @@ class Calendar:
         states = np.full(axis.steps, Opening.CLOSED, dtype=np.int64)
         for opens, closes in self._open_hours(axis):
             ready = opens - round(self.spec.pre_open_hours * 3600)
-            near = (middles >= ready) & (middles < opens)
-            states[near] = np.maximum(states[near], Opening.PRE_OPEN)
-            states[(middles >= opens) & (middles < closes)] = Opening.OPEN
+            before, first, last = np.searchsorted(middles, [ready, opens, closes])
+            states[before:first] = np.maximum(states[before:first], Opening.PRE_OPEN)
+            states[first:last] = Opening.OPEN
         return states
 
     def heat_enabled(self, axis: TimeAxis) -> BoolArray:

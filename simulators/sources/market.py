@@ -17,6 +17,8 @@ from simulators.sources.calendars import Calendar
 from simulators.sources.errors import SourceError
 from simulators.sources.profiles import ProfileSpec
 
+NO_SOURCE = "assumed: the scenario names no source"
+
 
 class FuelPriceSpec(Parameters):
     """The price of one fuel, in the unit it is sold by: exactly one, a number or a series."""
@@ -69,7 +71,7 @@ def build_market(spec: MarketSpec, axis: TimeAxis, calendar: Calendar, resolve_p
         fuel: fuel_price(price, fuel, axis, calendar=calendar, resolve_path=resolve_path, currency=spec.currency)
         for fuel, price in spec.fuels.items()
     }
-    return MarketPrices(spec.currency, spot, fuels, spec.source or "assumed: the scenario names no source")
+    return MarketPrices(spec.currency, spot, fuels, spec.source or NO_SOURCE)
 
 
 def fuel_price(

@@ -17,7 +17,9 @@ class NoiseSpec(Parameters):
     """Seeded, multiplicative, non-negative noise with mean 1 (log-normal), constant over each clock period."""
 
     sigma: float = quantity(unit="1", description="Standard deviation of the logarithm.", vary=True, ge=0, le=2)
-    seed: int | None = Field(None, description="Seed of this noise; left out = the seed of the run.", ge=0)
+    seed: int | None = quantity(
+        None, unit="1", description="Seed of this noise; left out = the seed of the run.", vary=True, ge=0
+    )
     period_min: int = quantity(
         30, unit="min", description="How long one draw lasts.", certainty="assumed", ge=1, le=1440
     )

@@ -55,9 +55,21 @@ class Series:
 
     def mean_on(self, axis: TimeAxis) -> FloatArray:
         """Mean over each step, (K,) or (K, columns); `SourceError` names the first moment a short series lacks."""
-        wanted = axis.edges + epoch_seconds(axis.utc[0])
-        self._must_cover(int(wanted[0]), int(wanted[-1]), axis.start.tzinfo)
-        return self._means(wanted)
+        self.must_cover(axis)
+        return self._means(axis.edges + epoch_seconds(axis.utc[0]))
+
+    def must_cover(self, axis: TimeAxis) -> None:
+        """`SourceError` with the first moment of the axis that the series lacks."""
+        first, last = (epoch_seconds(edge) for edge in (axis.utc[0], axis.utc[-1]))
+        begins, ends = int(self.epoch[0]), int(self.epoch[-1])
+        if begins <= first and last <= ends:
+            return
+        missing = first if begins > first or ends <= first else ends
+        said = [_said(second, axis.start.tzinfo) for second in (begins, ends, first, last, missing)]
+        raise SourceError(
+            self.name,
+            [f"covers {said[0]} to {said[1]}, the run needs {said[2]} to {said[3]}; first missing moment {said[4]}"],
+        )
 
     def times(self, factor: Series) -> Series:
         """Product with a one-column series, over the time both cover."""
@@ -70,6 +82,19 @@ class Series:
     def scaled(self, factor: float) -> Series:
         """The same with every value times `factor`."""
         return Series(self.start_utc, self.edges_s, self.values * factor, self.name)
+
+    def repeated(self, last: int) -> Series:
+        """The series again and again until it reaches `last`, seconds since 1970."""
+        rounds = -(-(last - int(self.epoch[0])) // self.duration_s)
+        if rounds <= 1:
+            return self
+        starts = self.epoch[0] + self.duration_s * np.arange(rounds)[:, np.newaxis] + self.edges_s[:-1]
+        edges = np.append(starts.reshape(-1), self.epoch[0] + rounds * self.duration_s)
+        return Series.from_epoch(edges, np.concatenate([self.values] * rounds), self.name)
+
+    def column(self, position: int) -> Series:
+        """One column as a series of its own."""
+        return Series(self.start_utc, self.edges_s, np.ascontiguousarray(self.values[:, position]), self.name)
 
     def between(self, first: int, last: int) -> Series:
         """The part in `[first, last)`, seconds since 1970; both inside the series."""
@@ -84,23 +109,14 @@ class Series:
     def _means(self, wanted: IntArray) -> FloatArray:
         """Time-weighted means between `wanted` edges. Weights, not differences of a running sum: zeros stay zero."""
         cuts = self.epoch[(self.epoch > wanted[0]) & (self.epoch < wanted[-1])]
+        if np.array_equal(cuts, wanted[1:-1]):  # step by step its own values: no tables of weights
+            return np.ascontiguousarray(self._at(wanted[:-1]))
         edges = np.union1d(wanted, cuts)
         step = np.searchsorted(wanted, edges[:-1], side="right") - 1
         weights = np.diff(edges) / np.diff(wanted)[step]
         starts = np.searchsorted(edges, wanted[:-1])
         return np.ascontiguousarray(
             np.add.reduceat((self._at(edges[:-1]).T * weights).T, starts, axis=0), dtype=np.float64
-        )
-
-    def _must_cover(self, first: int, last: int, zone: tzinfo | None) -> None:
-        begins, ends = int(self.epoch[0]), int(self.epoch[-1])
-        if begins <= first and last <= ends:
-            return
-        missing = first if begins > first or ends <= first else ends
-        said = [_said(second, zone) for second in (begins, ends, first, last, missing)]
-        raise SourceError(
-            self.name,
-            [f"covers {said[0]} to {said[1]}, the run needs {said[2]} to {said[3]}; first missing moment {said[4]}"],
         )
 
 

@@ -8,6 +8,8 @@ day-to-day weather. All coefficients are assumed.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 
@@ -43,24 +45,31 @@ def synthetic_year(seed: int, location: Location) -> TypicalYear:
 def _clearness(random: np.random.Generator) -> FloatArray:
     """(8760,) share of the clear sky's light."""
     draws = random.random(DAYS)
+    turns = np.cumsum(STAYS, axis=1)
     states = np.zeros(DAYS, dtype=np.int64)
     for day in range(1, DAYS):
-        states[day] = np.searchsorted(np.cumsum(STAYS[states[day - 1]]), draws[day])
+        states[day] = np.searchsorted(turns[states[day - 1]], draws[day])
     hours = CLEARNESS[states][:, np.newaxis] + SPREAD[states][:, np.newaxis] * random.standard_normal((DAYS, 24))
     return np.clip(hours, 0.05, 1.0).reshape(HOURS_A_YEAR)
 
 
 def _light(clearness: FloatArray, offset_s: int, location: Location) -> tuple[FloatArray, FloatArray]:
     """Beam normal and diffuse horizontal, W/m2: the global light is the clear sky's share, beam fades faster."""
-    from pvlib import clearsky  # noqa: PLC0415
-
-    zenith = sun_at(hour_middles(offset_s), location).zenith_deg
-    clear = clearsky.simplified_solis(90.0 - zenith)
+    zenith, clear = _clear_sky(offset_s, location)
     up = zenith < 90.0
     through = np.clip((clearness - BEAM_THRESHOLD) / (1.0 - BEAM_THRESHOLD), 0.0, 1.0) ** BEAM_EXPONENT
     dni = np.where(up, clear["dni"] * through, 0.0)
     ghi = np.where(up, clear["ghi"] * clearness, 0.0)
     return dni, np.maximum(ghi - dni * np.cos(np.radians(zenith)), 0.0)
+
+
+@lru_cache(maxsize=4)  # the same for every seed
+def _clear_sky(offset_s: int, location: Location) -> tuple[FloatArray, Mapping[str, FloatArray]]:
+    """(8760,) zenith, deg, and light of a sky without clouds: `dni`, `ghi`, `dhi`, W/m2."""
+    from pvlib import clearsky  # noqa: PLC0415
+
+    zenith = sun_at(hour_middles(offset_s), location).zenith_deg
+    return zenith, clearsky.simplified_solis(90.0 - zenith)
 
 
 def _air(random: np.random.Generator, clearness: FloatArray, location: Location) -> FloatArray:

@@ -16,7 +16,7 @@ from simulators.sources.epw import read_epw
 from simulators.sources.errors import SourceError
 from simulators.sources.series import Series
 from simulators.sources.stations import distance_km, find_station, nearest_station, station_year
-from simulators.sources.sun import sun_at
+from simulators.sources.sun import Sun, sun_at
 from simulators.sources.synthetic import synthetic_year
 from simulators.sources.tables import Layout, read_csv, series_from
 from simulators.sources.weather_spec import (
@@ -53,8 +53,10 @@ def default_weather(axis: TimeAxis) -> WeatherSpec:
     return SyntheticWeather(kind="synthetic")
 
 
-def build_weather(spec: WeatherSpec | None, axis: TimeAxis, location: Location, resolve_path: ResolvePath) -> Weather:
-    """Weather over the run: means over each step, the sun at its middle.
+def build_weather(
+    spec: WeatherSpec | None, axis: TimeAxis, location: Location, resolve_path: ResolvePath, sun: Sun | None = None
+) -> Weather:
+    """Weather over the run: means over each step, the sun at its middle (worked out unless given).
 
     Beam is 0 while the middle of the step sees no sun. Global light is recomputed, diffuse + beam x cos(zenith), so
     that the three always agree.
@@ -65,7 +67,7 @@ def build_weather(spec: WeatherSpec | None, axis: TimeAxis, location: Location, 
     given = _series(spec or default_weather(axis), axis, location, resolve_path)
     means = {name: series.mean_on(axis) for name, series in given.series.items()}
     wind = means.get("wind", np.full(axis.steps, WIND_M_S))
-    sun = sun_at(middles(axis), location)
+    sun = sun or sun_at(middles(axis), location)
     dni = np.where(sun.zenith_deg < HORIZON_DEG, means["dni"], 0.0)
     ghi = means["dhi"] + dni * np.maximum(np.cos(np.radians(sun.zenith_deg)), 0.0)
     return Weather(

@@ -45,7 +45,7 @@ class SyntheticWeather(Parameters):
     """A seeded, invented year: clear sky x random cloudiness; every output says so."""
 
     kind: Literal["synthetic"]
-    seed: int = Field(0, description="Seed of the cloudiness and the daily temperatures.", ge=0)
+    seed: int = quantity(0, unit="1", description="Seed of the cloudiness and the daily temperatures.", vary=True, ge=0)
 
 
 WeatherSpec = Annotated[BuilelibWeather | EpwWeather | CsvWeather | SyntheticWeather, Field(discriminator="kind")]

@@ -16,7 +16,7 @@ NONE = np.array([np.nan])
 
 def device(name, role, low_kw, high_kw, on_min_kw=0.0, units=1):
     low, high, on_min = (np.full((1, units), value / 1e3) for value in (low_kw, high_kw, on_min_kw))
-    return DeviceView(name, role, role, low, high, on_min, {}, None)
+    return DeviceView(name, role, role, low, high, on_min, {})
 
 
 def engines():

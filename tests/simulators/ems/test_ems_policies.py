@@ -1,7 +1,6 @@
 """Strategies and arbitration as tables of facts; every number in kW and JPY/kWh."""
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,42 +8,44 @@ import pytest
 from grids.reasons import Reason
 from simulators import ports
 from simulators.ems.arbitrate import arbitrate
-from simulators.ems.contract import GROUP, DeviceView, Observation, Priority, Proposal
+from simulators.ems.contract import GROUP, DeviceView, MeteringPoint, Observation, Priority, Proposal, Site
 from simulators.ems.contract_cap import ContractCap, ContractCapSpec
-from simulators.ems.engines import thresholds
+from simulators.ems.engines import Plant, thresholds
 from simulators.ems.export_cap import ExportCap, ExportCapSpec
 from simulators.ems.heat_led import HeatLed
 from simulators.ems.price_led import PriceLed
-from simulators.ems.scope import MeteringPoint, build_strategy
+from simulators.ems.scope import build_strategy
 from simulators.ems.self_consumption import SelfConsumption
+from simulators.models.heat_parameters import HeatPlantParameters
 
 KW = 1e-3
+
+
+def site(at):
+    """A metering point without devices."""
+    return Site(at, {})
 
 
 def source(name, available):
     """PV or wind that could give `available` kW."""
     none = np.zeros((1, 1))
-    return DeviceView(name, "pv", "source", none, np.array([[available * KW]]), none, {}, None)
+    return DeviceView(name, "pv", "source", none, np.array([[available * KW]]), none, {})
 
 
 def battery(name, charge, discharge):
     """A battery that can take `charge` and give `discharge` kW."""
     low, high = np.array([[-charge * KW]]), np.array([[discharge * KW]])
-    return DeviceView(name, "battery", "storage", low, high, np.zeros((1, 1)), {ports.SOC: np.array([[0.5]])}, None)
+    return DeviceView(name, "battery", "storage", low, high, np.zeros((1, 1)), {ports.SOC: np.array([[0.5]])})
 
 
-def engine(name="chp", units=4, on=0, soc=0.5, room=1000.0, must=0, **changes):
+def plant(**changes):
+    """What the EMS knows of Hioki's plant."""
+    known = {"power_kw": 25, "fuel": "lpg", "tank_m3": 6, "boiler_kw": 200, "om_per_kwh": 2.5}
+    return Plant.of([HeatPlantParameters(**known, **changes)])
+
+
+def engine(name="chp", units=4, on=0, soc=0.5, room=1000.0, must=0):
     """Hioki's engines: 25 kW each, at least half load; `room` in kW of heat."""
-    plant = SimpleNamespace(
-        **{
-            "electrical_efficiency": 0.335,
-            "thermal_efficiency": 0.515,
-            "boiler_efficiency": 0.87,
-            "om_per_kwh": 2.5,
-            "dump_allowed": True,
-            **changes,
-        }
-    )
     low = np.array([[12.5 * KW if unit < must else 0.0 for unit in range(units)]])
     states = {
         ports.ON: np.array([[float(unit < on) for unit in range(units)]]),
@@ -52,9 +53,7 @@ def engine(name="chp", units=4, on=0, soc=0.5, room=1000.0, must=0, **changes):
         ports.HEAT_USEFUL: np.array([[room * KW]]),
     }
     shape = (1, units)
-    return DeviceView(
-        name, "heat-plant", "engine", low, np.full(shape, 25 * KW), np.full(shape, 12.5 * KW), states, plant
-    )
+    return DeviceView(name, "heat-plant", "engine", low, np.full(shape, 25 * KW), np.full(shape, 12.5 * KW), states)
 
 
 @pytest.fixture
@@ -98,7 +97,11 @@ def decide(observation, *strategies, cut_order=()):
     )
 
 
-NO_EXPORT = ExportCap(-10 * KW)
+def kw_row(*values):
+    return np.array(values) * KW
+
+
+NO_EXPORT = ExportCap(kw_row(-10))
 
 
 class TestExportCap:
@@ -140,17 +143,18 @@ class TestExportCap:
         assert pv_first == {"pv": pytest.approx(40), "chp": pytest.approx(100)}
 
     def test_it_takes_its_numbers_from_the_metering_point_unless_told(self):
-        at = MeteringPoint("pcc", export_limit_kw=0, min_import_kw=10)
-        assert build_strategy(ExportCapSpec(kind="export-cap"), at).limit_mw == pytest.approx(-0.010)
-        assert build_strategy(ExportCapSpec(kind="export-cap", limit_kw=50, min_import_kw=0), at).limit_mw == 0.05
+        at = site(MeteringPoint("pcc", export_limit_kw=0, min_import_kw=10))
+        assert build_strategy([ExportCapSpec(kind="export-cap")], at).limit_mw == pytest.approx([-0.010])
+        own = ExportCapSpec(kind="export-cap", limit_kw=50, min_import_kw=0)
+        assert build_strategy([own], at).limit_mw.tolist() == [0.05]
         with pytest.raises(ValueError, match="no limit"):
-            build_strategy(ExportCapSpec(kind="export-cap"), MeteringPoint("pcc"))
+            build_strategy([ExportCapSpec(kind="export-cap")], site(MeteringPoint("pcc")))
 
 
 class TestContractCap:
     """planner.md 5: 300 and 600 kW in one half hour keep a contract of 500 kW."""
 
-    CAP = ContractCap(500 * KW)
+    CAP = ContractCap(kw_row(500))
 
     def test_a_quiet_quarter_allows_a_busy_one(self, observe):
         kw, _, _ = decide(observe(600, battery("b", 300, 300), past_kwh=75, left_min=15), self.CAP)
@@ -176,9 +180,10 @@ class TestContractCap:
 
     def test_the_cap_is_never_below_a_peak_already_paid_for(self):
         spec = ContractCapSpec(kind="contract-cap", previous_max_kw=620)
-        assert build_strategy(spec, MeteringPoint("pcc", contract_kw=500)).limit_mw == pytest.approx(0.620)
+        agreed = site(MeteringPoint("pcc", contract_kw=500))
+        assert build_strategy([spec], agreed).limit_mw == pytest.approx([0.620])
         with pytest.raises(ValueError, match="no limit"):
-            build_strategy(ContractCapSpec(kind="contract-cap"), MeteringPoint("pcc"))
+            build_strategy([ContractCapSpec(kind="contract-cap")], site(MeteringPoint("pcc")))
 
 
 class TestSelfConsumption:
@@ -187,22 +192,22 @@ class TestSelfConsumption:
     )
     def test_surplus_is_stored_and_demand_covered(self, observe, demand, pv, expected):
         seen = observe(demand, source("pv", pv), battery("b", 50, 50), planned={"pv": pv, "b": 0})
-        kw, _, _ = decide(seen, SelfConsumption("b"))
+        kw, _, _ = decide(seen, SelfConsumption("b", kw_row(0)))
         assert kw["b"] == pytest.approx(expected)
 
     def test_a_generating_site_is_evened_out_at_its_aim(self, observe):
         seen = observe(0, source("wind", 900), battery("b", 500, 500), planned={"wind": 900, "b": 0})
-        kw, _, _ = decide(seen, SelfConsumption("b", 600 * KW))
+        kw, _, _ = decide(seen, SelfConsumption("b", kw_row(600)))
         assert kw["b"] == pytest.approx(-300)
 
 
 class TestPriceLed:
     """c_heat 11.07 and c_dump 23.49 JPY/kWh (planner.md section 4)."""
 
-    LED = PriceLed("chp", 0.8)
+    LED = PriceLed("chp", np.array([0.8]), plant())
 
     def test_the_two_thresholds_are_those_of_the_planner(self):
-        found = thresholds(engine().parameters, np.array([7.03]))
+        found = thresholds(plant(), np.array([7.03]))
         assert found.heat[0] == pytest.approx(11.07, abs=0.02)
         assert found.dump[0] == pytest.approx(23.49, abs=0.02)
 
@@ -226,7 +231,8 @@ class TestPriceLed:
         assert kw["chp"] == pytest.approx(20 * 0.335 / 0.515)
 
     def test_dump_forbidden_stops_what_only_pays_with_dumping(self, observe):
-        kw, _, _ = decide(observe(500, engine(soc=0.9, dump_allowed=False), price=57.0), self.LED)
+        forbidden = PriceLed("chp", np.array([0.8]), plant(dump_allowed=False))
+        kw, _, _ = decide(observe(500, engine(soc=0.9), price=57.0), forbidden)
         assert kw["chp"] == 0
 
     def test_dear_gas_stops_the_morning(self, observe):
@@ -242,15 +248,19 @@ class TestPriceLed:
         assert not stopped[0]
 
 
+def heat_led(*, only_above_cost):
+    return HeatLed("chp", np.array([0.5]), np.array([only_above_cost]), plant())
+
+
 class TestHeatLed:
     def test_engines_follow_the_tank_whatever_electricity_is_worth(self, observe):
-        led = HeatLed("chp", 0.5, only_above_cost=False)
+        led = heat_led(only_above_cost=False)
         low, _, _ = decide(observe(500, engine(soc=0.3), price=1.0), led)
         high, _, _ = decide(observe(500, engine(soc=0.6), price=1.0), led)
         assert (low["chp"], high["chp"]) == (pytest.approx(100), 0)
 
     def test_they_may_be_told_to_stand_still_below_cost(self, observe):
-        led = HeatLed("chp", 0.5, only_above_cost=True)
+        led = heat_led(only_above_cost=True)
         kw, _, _ = decide(observe(500, engine(soc=0.3), price=1.0), led)
         assert kw["chp"] == 0
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from simulators.ems.split import split
+from simulators.ems.split import Fleet, share
 
 ENGINE = 25.0
 FLEET = (1, 4)
@@ -16,7 +16,7 @@ def engines(total, on=(0, 0, 0, 0), must=(0, 0, 0, 0), blocked=(0, 0, 0, 0)):
     low = np.array([[12.5 if each else 0.0 for each in must]])
     high = np.array([[0.0 if each else ENGINE for each in blocked]])
     on_min = np.full(FLEET, 12.5)
-    return split(np.array([float(total)]), low, high, on_min, np.array([on], dtype=bool))[0].tolist()
+    return Fleet.of(low, high, on_min, np.array([on], dtype=bool)).split(np.array([float(total)]))[0].tolist()
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_more_than_a_cap_is_never_given_to_keep_an_engine_running():
     arrays(np.float64, (1, 5), elements=st.floats(0, 50)),
 )
 def test_continuous_units_give_the_clipped_total_and_stay_in_range(total, low, high):
-    given_mw = split(np.array([total]), low, high, np.zeros_like(low), np.zeros_like(low, dtype=bool))
+    given_mw = share(np.array([total]), low, high)
     assert np.all(given_mw >= low - 1e-9)
     assert np.all(given_mw <= high + 1e-9)
     assert given_mw.sum() == pytest.approx(np.clip(total, low.sum(), high.sum()), abs=1e-9)
@@ -67,8 +67,10 @@ def test_a_members_row_does_not_depend_on_its_neighbours(totals, order):
     shape = (6, 4)
     on_min, high = np.full(shape, 12.5), np.full(shape, ENGINE)
     on = np.arange(24).reshape(shape) % 3 == 0
-    together = split(totals, np.zeros(shape), high, on_min, on)
-    shuffled = split(totals[order], np.zeros(shape), high, on_min, on[order])
-    alone = [split(totals[m : m + 1], np.zeros(FLEET), high[:1], on_min[:1], on[m : m + 1])[0] for m in range(6)]
+    together = Fleet.of(np.zeros(shape), high, on_min, on).split(totals)
+    shuffled = Fleet.of(np.zeros(shape), high, on_min, on[order]).split(totals[order])
+    alone = [
+        Fleet.of(np.zeros(FLEET), high[:1], on_min[:1], on[m : m + 1]).split(totals[m : m + 1])[0] for m in range(6)
+    ]
     assert np.array_equal(shuffled, together[order])
     assert np.array_equal(np.array(alone), together)

@@ -99,9 +99,9 @@ def run(strategies, demand_kw, rated_kw, start_minute=0):
     scope = build_scope(
         "site",
         MeteringPoint("pcc", contract_kw=500),
-        strategies,
+        [(spec,) for spec in strategies],
         ["house"],
-        [Controlled("battery", SPEC, 1, None)],
+        [Controlled("battery", SPEC, 1, ())],
     )
     log = []
     load = world.start("Feed", axis=axis).Load(demand_kw=demand_kw)

@@ -50,20 +50,21 @@ def column(value):
 
 def test_full_load_heat_and_fuel_are_the_rated_figures():
     bank = EngineBank([hioki()], 1)
-    assert bank.heat_mw(column(0.025), column(1))[0, 0] * 1e3 == pytest.approx(38.4, abs=0.05)  # planner.md section 4
-    assert bank.fuel_mw(column(0.025), column(1))[0, 0] * 1e3 == pytest.approx(74.63, abs=0.01)  # facts.md 5.2
+    fuel, heat = bank.fuel_and_heat_mw(column(0.025), column(1))
+    assert heat[0, 0] * 1e3 == pytest.approx(38.4, abs=0.05)  # planner.md section 4
+    assert fuel[0, 0] * 1e3 == pytest.approx(74.63, abs=0.01)  # facts.md 5.2
 
 
 @pytest.mark.parametrize(("load", "ratio"), [(0.5, 0.90), (0.75, 0.97), (1.0, 1.0)])
 def test_part_load_efficiency_is_met_at_its_three_points(load, ratio):
     bank = EngineBank([hioki()], 1)
     p = column(0.025 * load)
-    assert (p / bank.fuel_mw(p, column(1)))[0, 0] == pytest.approx(0.335 * ratio)
+    assert (p / bank.fuel_and_heat_mw(p, column(1))[0])[0, 0] == pytest.approx(0.335 * ratio)
 
 
 def test_below_half_load_the_engine_burns_more_per_kilowatt_hour():
     bank = EngineBank([hioki(min_load_percent=30)], 1)
-    efficiencies = [p / bank.fuel_mw(column(p), column(1))[0, 0] for p in (0.0075, 0.010, 0.0125)]
+    efficiencies = [p / bank.fuel_and_heat_mw(column(p), column(1))[0][0, 0] for p in (0.0075, 0.010, 0.0125)]
     assert efficiencies == sorted(efficiencies)
     assert efficiencies[0] < 0.335 * 0.9
 
@@ -71,7 +72,7 @@ def test_below_half_load_the_engine_burns_more_per_kilowatt_hour():
 @given(st.floats(0.3, 1.0))
 def test_the_heat_curve_inverts(load):
     bank = EngineBank([hioki()], 1)
-    heat = bank.heat_mw(column(0.025 * load), column(1))
+    _, heat = bank.fuel_and_heat_mw(column(0.025 * load), column(1))
     assert bank._heat.load_of(heat)[0, 0] == pytest.approx(load)
 
 
@@ -88,7 +89,7 @@ def test_own_consumption_comes_off_the_output_and_stays_in_the_fuel():
     _, p, limits = run(bank, bank.initial(1), 99)
     assert p == pytest.approx(24.5)
     assert limits.on_min_mw[0, 0] * 1e3 == pytest.approx(12.0)
-    assert bank.fuel_mw(column(0.0245), column(1))[0, 0] * 1e3 == pytest.approx(25 / 0.335)
+    assert bank.fuel_and_heat_mw(column(0.0245), column(1))[0][0, 0] * 1e3 == pytest.approx(25 / 0.335)
 
 
 def test_start_time_takes_its_share_of_the_first_step():

@@ -247,7 +247,7 @@ def test_a_correction_by_nothing_changes_nothing_to_the_bit():
     state, out = plant.step(plant.initial(1), heat(50), row(25, 13), QUARTER)
     corrected = plant.correct(state, feedback(out[P]), QUARTER)
     assert corrected.tank_mwh.tolist() == state.tank_mwh.tolist()
-    assert all(not values.any() for values in corrected.settle.values())
+    assert not corrected.settle.any()
     assert corrected.engines.on.tolist() == state.engines.on.tolist()
 
 

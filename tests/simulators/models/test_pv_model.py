@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from simulators.models.delivery import ceiling, deliver
+from simulators.models.delivery import Inverter, below_ceiling
 from simulators.models.pv import (
     Pv,
     PvParameters,
@@ -138,15 +138,16 @@ def test_at_the_kva_limit_the_power_factor_holds_and_each_kilowatt_has_one_reaso
 
 def test_available_equals_delivered_plus_cuts():
     available = np.linspace(0, 0.3, 31)[:, None]
-    given = deliver(available, np.array([[0.15]]), np.array([[0.9]]), 0.12)
+    given = Inverter.of(np.array([[0.15]]), np.array([[0.9]])).deliver(available, np.array([[0.12]]))
     cuts = given.cut_rating_mw + given.cut_voltage_mw + given.cut_set_mw
     assert given.p_mw + cuts == pytest.approx(available, abs=1e-15)
     assert min(given.cut_rating_mw.min(), given.cut_voltage_mw.min(), given.cut_set_mw.min()) >= 0
 
 
 def test_no_opinion_is_no_ceiling_and_a_negative_set_point_is_zero():
-    assert ceiling(None) == np.inf
-    assert ceiling(np.array([np.nan, -1.0, 2.0])).tolist() == [np.inf, 0.0, 2.0]
+    power = np.array([1.5, 1.5, 1.5])
+    assert below_ceiling(power, None).tolist() == [1.5, 1.5, 1.5]
+    assert below_ceiling(power, np.array([np.nan, -1.0, 2.0])).tolist() == [1.5, 0.0, 1.5]
 
 
 def test_members_with_their_own_rating_step_together():

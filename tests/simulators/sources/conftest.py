@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 
 from simulators.axis import TimeAxis
@@ -42,6 +43,17 @@ def write(tmp_path):
         return path
 
     return save
+
+
+@pytest.fixture
+def table():
+    """What one member of a series reads over the run, (K, units), the way a run reads it."""
+
+    def rows(series, steps: int, member: int = 0):
+        read = [series.row(k) for k in range(steps)]
+        return np.stack([row[member if len(row) > 1 else 0] for row in read])
+
+    return rows
 
 
 @pytest.fixture

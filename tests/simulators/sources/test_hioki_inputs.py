@@ -10,6 +10,7 @@ import pytest
 from simulators.axis import TimeAxis
 from simulators.sources.build import build_profile
 from simulators.sources.calendars import Calendar, CalendarSpec
+from simulators.sources.member_axis import MemberAxis
 from simulators.sources.profiles import DailyProfile
 
 FOLDER = Path(__file__).parents[3] / "scenarios" / "hioki"
@@ -22,8 +23,15 @@ def kw(start, column, file="loads.csv"):
     """(48,) half hours of one day."""
     axis = TimeAxis.build(datetime.fromisoformat(start).replace(tzinfo=TOKYO), 86400, 1800)
     spec = DailyProfile(kind="daily", file=file, column=column)
-    built = build_profile(spec, axis, calendar=CLOSED_ON_TUESDAY, path=column, resolve_path=lambda name: FOLDER / name)
-    return 1e3 * built[:, 0]
+    driven = build_profile(
+        (spec,),
+        MemberAxis.alone(axis),
+        calendar=CLOSED_ON_TUESDAY,
+        path=column,
+        resolve_path=lambda name: FOLDER / name,
+    )
+    series = driven.port()
+    return 1e3 * np.array([series.row(k)[0, 0] for k in range(axis.steps)])
 
 
 def test_the_welfare_grid_peaks_and_rests_as_stated():

@@ -4,14 +4,12 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from simulators.sources.build import build_price, build_profile, reactive_mvar
+from simulators.sources.build import build_price, build_profile, reactive_per_active
 from simulators.sources.calendars import Calendar, CalendarSpec
 from simulators.sources.errors import SourceError
-from simulators.sources.noise import standard_normals, stream_key
+from simulators.sources.member_axis import MemberAxis
 from simulators.sources.profiles import ProfileSpec, Shaping
 
 PROFILE = TypeAdapter(ProfileSpec)
@@ -25,11 +23,16 @@ def profile(**fields):
 
 
 @pytest.fixture
-def build(in_folder):
-    def on(spec, axis, calendar=None, **options):
+def build(in_folder, table):
+    """The profile of one member, (K, units) MW."""
+
+    def on(spec, axis, calendar=None, *, seed=0, member=0, shaping=None, rated_kw=None, **options):
         base = calendar or Calendar(None, axis.start.tzinfo)
         options.setdefault("path", "loads.test")
-        return build_profile(spec, axis, calendar=base, resolve_path=in_folder, **options)
+        members = MemberAxis.alone(axis, member, seed=seed)
+        options |= {"shaping": None if shaping is None else (shaping,), "rated_kw": (rated_kw,)}
+        driven = build_profile((spec,), members, calendar=base, resolve_path=in_folder, **options)
+        return table(driven.port(), axis.steps)
 
     return on
 
@@ -195,6 +198,7 @@ def test_shares_need_a_rating_or_a_target(build, axis_of):
         build(spec, axis)
     assert build(spec, axis, rated_kw=1500) == pytest.approx(0.75)
     assert build(profile(kind="constant", value=50, unit="%"), axis, rated_kw=1500) == pytest.approx(0.75)
+    assert build(spec, axis, rated_kw=(1000, 3000), units=2)[0].tolist() == pytest.approx([0.5, 1.5])
 
 
 def test_scaling_beside_the_profile_counts_but_not_twice(build, axis_of):
@@ -224,7 +228,7 @@ def test_wrong_units_and_double_targets_are_refused(build, axis_of):
 
 def test_reactive_demand_follows_the_power_factor():
     # tan(acos(0.95)) = 0.32868 (planner.md 5: 1 MW at 0.95 -> 328.7 kvar)
-    assert reactive_mvar(np.array([1.0, 2.0]), 0.95) == pytest.approx([0.32868, 0.65737], abs=1e-5)
+    assert reactive_per_active(0.95) == pytest.approx(0.32868, abs=1e-5)
 
 
 # --- SimBench
@@ -291,19 +295,6 @@ def test_noise_is_positive_and_keeps_the_mean(build, axis_of):
 
 def test_no_spread_means_no_noise(build, axis_of):
     assert np.all(build(noisy(0.0), axis_of("2020-04-20", 24)) == 0.1)
-
-
-@given(st.integers(0, 2**40), st.integers(1, 50), st.integers(0, 49))
-def test_draws_are_random_access(first, count, position):
-    key = stream_key(1, "loads.a", 0)
-    at = min(position, count - 1)
-    assert standard_normals(key, first, count)[at] == standard_normals(key, first + at, 1)[0]
-
-
-def test_draws_are_standard_normal():
-    draws = standard_normals(stream_key(3, "x", 0), 0, 100_000)
-    assert draws.mean() == pytest.approx(0.0, abs=0.013)  # 4 standard errors
-    assert draws.std() == pytest.approx(1.0, abs=0.01)
 
 
 def test_the_closed_calendar_of_a_customer_reaches_its_load(build, axis_of):

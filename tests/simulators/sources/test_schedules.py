@@ -10,6 +10,7 @@ import pytest
 from simulators.sources.build import build_profile
 from simulators.sources.calendars import Calendar, CalendarSpec
 from simulators.sources.errors import SourceError
+from simulators.sources.member_axis import MemberAxis
 from simulators.sources.profiles import ScheduleProfile
 from simulators.sources.schedules import room_schedules, schedule_days
 
@@ -76,12 +77,16 @@ def test_a_closed_day_takes_the_schedule_of_a_sunday():
     assert set(schedule_days(spec(), closed)(date(2020, 4, 28))[1]) == {0.25}
 
 
-def test_a_schedule_scales_to_its_annual_energy(axis_of):
+def test_a_schedule_scales_to_its_annual_energy(axis_of, table):
     axis = axis_of("2021-01-01", 365 * 24, 60, half_hours=False)
-    values = build_profile(
-        spec(annual_mwh=120), axis, calendar=Calendar(None, TOKYO), path="loads.office", resolve_path=lambda name: name
+    driven = build_profile(
+        (spec(annual_mwh=120),),
+        MemberAxis.alone(axis),
+        calendar=Calendar(None, TOKYO),
+        path="loads.office",
+        resolve_path=lambda name: name,
     )
-    assert float(np.sum(values)) == pytest.approx(120)
+    assert float(np.sum(table(driven.port(), axis.steps))) == pytest.approx(120)
 
 
 @pytest.mark.parametrize(
