@@ -96,7 +96,12 @@ def run(
     variant: Variant = None,
     sets: Sets = None,
     duration: Duration = None,
-    engine: Annotated[str, typer.Option(help="Power-flow engine.")] = "auto",
+    members: Annotated[int | None, typer.Option(help="Run this many members, as ensemble.vary draws them.")] = None,
+    member: Annotated[int | None, typer.Option(help="Run only this member of the ensemble (the first is 0).")] = None,
+    engine: Annotated[
+        str, typer.Option(help="Power-flow engine: pgm (fast), pandapower (the reference), or auto (pgm if it can).")
+    ] = "auto",
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads of the power flow (default: one a core).")] = None,
     on_failure: Annotated[str | None, typer.Option(help="stop or mark members that do not converge.")] = None,
     graph: Annotated[bool, typer.Option("--graph", help="Print the data-flow graph (mermaid) and stop.")] = False,
     report: Annotated[bool, typer.Option(help="Write report.html.")] = True,
@@ -110,6 +115,9 @@ def run(
         sets=tuple(sets or ()),
         duration=duration,
         engine=engine,
+        members=members,
+        member=member,
+        threads=threads,
         on_failure=on_failure,
         out=out,
         report=report,

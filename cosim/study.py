@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cosim.ensemble.draws import Draws
     from cosim.limits.limit import Limit
     from grids.feeder import Feeder
     from simulators.axis import TimeAxis
@@ -52,7 +53,7 @@ class Study:
     """What `cosim.build` makes of a scenario and `cosim.run` runs."""
 
     axis: TimeAxis
-    members: int
+    draws: Draws  # which members run, and what they differ in
     drivers: tuple[DriverSeries, ...]
     loads: tuple[LoadEntry, ...]
     devices: tuple[DeviceEntry, ...]
@@ -62,3 +63,8 @@ class Study:
     limits: tuple[Limit, ...]
     notes: tuple[str, ...]  # what every output must repeat: synthetic weather, assumptions taken
     provenance: Mapping[str, str]  # where inputs come from: weather station, network code, seeds
+
+    @property
+    def members(self) -> int:
+        """Number of members M that run."""
+        return self.draws.count

@@ -6,15 +6,20 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cosim.build.drivers import Outside, drivers, look_outside
+import numpy as np
+
+from cosim.build.drivers import drivers
+from cosim.build.engine import AUTO
 from cosim.build.network import Network, build_network
+from cosim.build.outside import Outside, look_outside
 from cosim.build.placement import Placement
+from cosim.ensemble.draws import Draws
 from cosim.errors import InputError
 from cosim.limits.build import build_limits
 from cosim.limits.facts import BoundaryFact, CustomerFact, LimitFacts, SectionFact
 from cosim.scenario.keys.sections import Mode
 from cosim.study import DeviceEntry, LoadEntry, Study
-from grids.arrays import IntArray
+from grids.arrays import FloatArray, IntArray
 from simulators.axis import TimeAxis
 from simulators.ems.contract import Controlled, Scope
 from simulators.ems.scope import MeteringPoint, build_scope
@@ -22,45 +27,53 @@ from simulators.hosted import initial_ports, published, taken
 from simulators.models.contract import DeviceSpec
 from simulators.models.registry import KINDS
 from simulators.sinks import EntityLayout, Layout
+from simulators.sources.build import simbench_ends_before
 
 if TYPE_CHECKING:
     from cosim.scenario.loaded import LoadedScenario
     from cosim.scenario.schema import Scenario
     from simulators.inputs import DriverSeries
+    from simulators.models.weather import Weather
 
 MW_TO_KW = 1e3
-MEMBERS = 1  # ensembles come with a later version; every array is ready for them
 
 
-def build_study(loaded: LoadedScenario, *, engine: str = "auto") -> Study:
+def build_study(
+    loaded: LoadedScenario, *, engine: str = AUTO, draws: Draws | None = None, threads: int | None = None
+) -> Study:
     """Read every input and put the study together.
 
+    Args:
+        loaded: the scenario.
+        engine: which engine solves the power flow.
+        draws: the members that run and what they differ in; left out = one member with the file's own values.
+        threads: of the power flow; left out = one a core.
+
     Raises:
-        SourceError: a profile, price or weather file is wrong or shorter than the run.
+        InputError: a profile, price or weather file is wrong or shorter than what is read of it.
         GridError: the network is wrong.
     """
     scenario = loaded.scenario
+    draws = draws or Draws.single()
     axis = build_axis(scenario)
-    network = build_network(scenario, loaded.folder, engine)
-    outside = look_outside(scenario, axis, network, loaded.resolve_path)
+    network = build_network(scenario, loaded.folder, draws, engine=engine, threads=threads)
+    outside = look_outside(loaded, axis, draws, network)
     specs = {name: KINDS[entry.kind] for name, entry in scenario.devices.items()}
     series = tuple(drivers(outside, specs))
     by_subject = {one.subject: one for one in series}
-    devices = tuple(
-        _device(placement, loaded, specs[placement.name], network, by_subject, axis) for placement in network.devices
-    )
+    devices = tuple(_device(placement, outside, specs[placement.name], by_subject) for placement in network.devices)
     loads = tuple(
         LoadEntry(placement.name, placement.units, network.load_points[placement.name]) for placement in network.loads
     )
     return Study(
         axis=axis,
-        members=MEMBERS,
+        draws=draws,
         drivers=series,
         loads=loads,
         devices=devices,
         feeder=network.feeder,
-        scopes=tuple(_scopes(loaded, network, devices)),
-        layout=_layout(axis, network, loads, devices, series),
+        scopes=tuple(_scopes(loaded, draws, network, devices)),
+        layout=_layout(axis, draws, network, loads, devices, series),
         limits=build_limits(scenario.limits, limit_facts(scenario, network)),
         notes=tuple(_notes(outside)),
         provenance=_provenance(outside),
@@ -77,37 +90,57 @@ def build_axis(scenario: Scenario) -> TimeAxis:
 
 
 def _device(
-    placement: Placement,
-    loaded: LoadedScenario,
-    spec: DeviceSpec,
-    network: Network,
-    series: Mapping[str, DriverSeries],
-    axis: TimeAxis,
+    placement: Placement, outside: Outside, spec: DeviceSpec, series: Mapping[str, DriverSeries]
 ) -> DeviceEntry:
-    entry: Any = loaded.scenario.devices[placement.name]
-    given = {name: getattr(entry, name) for name in spec.parameters.model_fields}
-    if placement.elements and given.get("power_kw") is None:
-        idle = [element.name for element in placement.elements if element.p_mw <= 0.0]
-        if idle:
-            message = f"static generators {', '.join(idle)} of the network have no power: add them to exclude"
-            place = loaded.place(("devices", placement.name))
-            raise InputError([place.problem(f"devices.{placement.name}", message)])
-        given["power_kw"] = tuple(element.p_mw * MW_TO_KW for element in placement.elements)
-    parameters = (spec.parameters(**given),)
+    parameters = _parameters(placement, outside, spec)
     driven = series.get(f"device:{placement.name}")
-    first = {port: values[:1] for port, values in driven.ports.items()} if driven else {}
-    first = {port: first[port] for port in spec.drivers if port in first}
+    first = {port: values.row(0) for port, values in driven.ports.items() if port in spec.drivers} if driven else {}
+    members, dt_s = outside.members.count, float(outside.members.axis.dt_s[0])
     return DeviceEntry(
         name=placement.name,
         spec=spec,
         parameters=parameters,
         units=placement.units,
-        points=network.injection_points[placement.name],
-        initial=initial_ports(spec, parameters, placement.units, MEMBERS, float(axis.dt_s[0]), first),
+        points=outside.network.injection_points[placement.name],
+        initial=initial_ports(spec, parameters, placement.units, members, dt_s, first),
     )
 
 
-def _scopes(loaded: LoadedScenario, network: Network, devices: tuple[DeviceEntry, ...]) -> Iterator[Scope]:
+def _parameters(placement: Placement, outside: Outside, spec: DeviceSpec) -> tuple[Any, ...]:
+    """The physics of each member's device, or one for all; equal ones share one object."""
+    route = ("devices", placement.name)
+    rated = _network_ratings(placement, outside.loaded)
+    made: dict[int, Any] = {}
+    entries: tuple[Any, ...] = outside.draws.specs(route, outside.scenario.devices[placement.name])
+    for entry in entries:
+        if id(entry) in made:
+            continue
+        given = {name: getattr(entry, name) for name in spec.parameters.model_fields}
+        if placement.elements and given.get("power_kw") is None:
+            # what gives more is built larger; nothing (0) needs no rating of its own
+            given["power_kw"] = tuple(kw * (entry.scale or 1.0) for kw in rated)
+        made[id(entry)] = spec.parameters(**given)
+    first = made[id(entries[0])]
+    if all(one == first for one in made.values()):
+        return (first,)  # they differ in what drives them
+    return tuple(made[id(entry)] for entry in entries)
+
+
+def _network_ratings(placement: Placement, loaded: LoadedScenario) -> tuple[float, ...]:
+    """Rating of each static generator an entry stands for, kW."""
+    entry: Any = loaded.scenario.devices[placement.name]
+    if getattr(entry, "power_kw", None) is None:
+        idle = [element.name for element in placement.elements if element.p_mw <= 0.0]
+        if idle:
+            message = f"static generators {', '.join(idle)} of the network have no power: add them to exclude"
+            place = loaded.place(("devices", placement.name))
+            raise InputError([place.problem(f"devices.{placement.name}", message)])
+    return tuple(element.p_mw * MW_TO_KW for element in placement.elements)
+
+
+def _scopes(
+    loaded: LoadedScenario, draws: Draws, network: Network, devices: tuple[DeviceEntry, ...]
+) -> Iterator[Scope]:
     """What stands behind a metering point is what the topology puts there, not what a file lists."""
     scenario, partition = loaded.scenario, network.feeder.partition
     for name, spec in scenario.ems.items():
@@ -123,7 +156,7 @@ def _scopes(loaded: LoadedScenario, network: Network, devices: tuple[DeviceEntry
                 message = f"{key} {', '.join(split_entries)} stand on both sides of {spec.at}: split each entry in two"
                 raise InputError([loaded.place((key, split_entries[0])).problem(f"{key}.{split_entries[0]}", message)])
         controlled = [
-            Controlled(device.name, device.spec, device.units, device.parameters[0])
+            Controlled(device.name, device.spec, device.units, device.parameters)
             for device in devices
             if device.name in behind["devices"][0] and device.spec.controllable
         ]
@@ -131,7 +164,11 @@ def _scopes(loaded: LoadedScenario, network: Network, devices: tuple[DeviceEntry
         if strangers := sorted(named - {device.name for device in controlled}):
             message = f"{', '.join(strangers)} cannot be ruled here: not a device behind {spec.at}"
             raise InputError([loaded.place(("ems", name)).problem(f"ems.{name}", message)])
-        yield build_scope(name, at, spec.strategies, behind["loads"][0], controlled, spec.cut_order)
+        strategies = [
+            draws.specs(("ems", name, "strategies", position), strategy)
+            for position, strategy in enumerate(spec.strategies)
+        ]
+        yield build_scope(name, at, strategies, behind["loads"][0], controlled, spec.cut_order)
 
 
 def _wholly_behind(inside: IntArray, points: Mapping[str, tuple[int, ...]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -183,6 +220,7 @@ def limit_facts(scenario: Scenario, network: Network) -> LimitFacts:
 
 def _layout(
     axis: TimeAxis,
+    draws: Draws,
     network: Network,
     loads: tuple[LoadEntry, ...],
     devices: tuple[DeviceEntry, ...],
@@ -190,7 +228,8 @@ def _layout(
 ) -> Layout:
     return Layout(
         axis=axis,
-        members=MEMBERS,
+        members=draws.count,
+        numbers=draws.member,
         index=network.feeder.index,
         entities=tuple(_entities(loads, devices, series)),
         boundaries=network.feeder.boundaries,
@@ -213,16 +252,23 @@ def _entities(
             device.units,
             tuple(dict.fromkeys(own)),
             injections=device.points,
-            storage_mwh=getattr(device.parameters[0], "tank_kwh", math.nan) / MW_TO_KW,
+            storage_mwh=_storage_mwh(device),
         )
     for one in series:
         if one.subject.partition(":")[0] not in {"load", "device"}:
             yield EntityLayout(one.subject, one.subject.partition(":")[0], "input", 1, tuple(one.ports))
 
 
+def _storage_mwh(device: DeviceEntry) -> FloatArray | float:
+    """Heat in a full tank, one for all or (M,)."""
+    held = np.array([getattr(one, "tank_kwh", math.nan) for one in device.parameters]) / MW_TO_KW
+    return float(held[0]) if len(held) == 1 else held
+
+
 def _notes(outside: Outside) -> Iterator[str]:
-    if outside.weather is not None and outside.weather.synthetic:
-        yield outside.weather.source
+    yield from _weather_notes(outside.weather)
+    if outside.network.profiles is not None and simbench_ends_before(outside.members.reading):
+        yield "SimBench profiles hold one year: members that start later read its beginning again after its end"
     yield from outside.network.notes
     for placement in outside.network.devices:
         if reactive := [element.name for element in placement.elements if element.q_mvar != 0.0]:
@@ -232,12 +278,14 @@ def _notes(outside: Outside) -> Iterator[str]:
             )
 
 
+def _weather_notes(weather: tuple[Weather, ...]) -> Iterator[str]:
+    said = list(dict.fromkeys(one.source for one in weather if one.synthetic))
+    if said:
+        yield said[0] if len(said) == 1 else f"{said[0]}; {len(said)} seeds in all"
+
+
 def _provenance(outside: Outside) -> dict[str, str]:
     found = {"network": outside.network.origin}
-    if outside.weather is not None:
-        found["weather"] = outside.weather.source
-    if outside.prices is not None:
-        found["prices"] = outside.prices.source
-    if outside.tariff is not None:
-        found["tariff"] = outside.tariff.source
-    return found
+    if outside.weather:
+        found["weather"] = outside.weather[0].source
+    return found | dict(outside.prices.sources if outside.prices is not None else {})

@@ -1,162 +1,171 @@
-"""What drives a study from outside, computed on the axis before the run: one `DriverSeries` per entry."""
+"""What drives a study from outside, made before the run: one `DriverSeries` per entry, for every member."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cosim.build.outside import Outside, located
 from cosim.scenario.keys.devices import needs_weather
-from cosim.scenario.keys.loads import NetworkLoads
-from cosim.settlement.tariff import TariffArrays, compile_tariff
+from cosim.scenario.keys.loads import NetworkLoads, ProfileLoad
 from cosim.world import MARKET
 from grids.arrays import FloatArray
 from simulators import ports
 from simulators.inputs import DriverSeries
 from simulators.models import pv
-from simulators.sources.build import build_profile, reactive_mvar, simbench_series
-from simulators.sources.calendars import Calendar
-from simulators.sources.market import MarketPrices, build_market
-from simulators.sources.weather import build_weather
+from simulators.sources.build import reactive_per_active, simbench_series
+from simulators.sources.clock import epoch_seconds
+from simulators.sources.driven import Driven, noise_of
+from simulators.sources.member_series import MemberSeries, stacked
+from simulators.sources.series import Series
 
 if TYPE_CHECKING:
-    from cosim.build.network import Network
     from cosim.build.placement import Placement
-    from cosim.scenario.schema import Scenario
-    from simulators.axis import TimeAxis
     from simulators.models.contract import DeviceSpec
     from simulators.models.weather import Weather
 
-KW_TO_MW = 1e-3
 WEATHER = "weather:site"
 
 
-@dataclass(frozen=True)
-class Outside:
-    """Everything profiles are made from."""
-
-    scenario: Scenario
-    axis: TimeAxis
-    network: Network
-    resolve_path: Callable[[str], Path]
-    calendars: Mapping[str, Calendar]  # by customer; "" = no opening hours
-    weather: Weather | None
-    prices: MarketPrices | None
-    tariff: TariffArrays | None
-
-    def calendar(self, customer: str | None) -> Calendar:
-        """The calendar of a customer, or the plain one."""
-        return self.calendars[customer or ""]
-
-    def profile(self, spec: Any, path: str, **options: Any) -> FloatArray:
-        """A profile on the axis, MW."""
-        return build_profile(spec, self.axis, path=path, resolve_path=self.resolve_path, **options)
-
-
-def look_outside(scenario: Scenario, axis: TimeAxis, network: Network, resolve_path: Callable[[str], Path]) -> Outside:
-    """Weather, calendars, prices and tariff of a study. Weather is read only where something needs it."""
-    zone = scenario.time.zone
-    calendars = {name: Calendar(spec.calendar, zone) for name, spec in scenario.customers.items()}
-    plain = calendars.setdefault("", Calendar(None, zone))
-    weather = None
-    if scenario.location is not None and any(needs_weather(spec.kind) for spec in scenario.devices.values()):
-        weather = build_weather(scenario.weather, axis, scenario.location, resolve_path)
-    prices = tariff = None
-    if scenario.market is not None:
-        prices = build_market(scenario.market, axis, plain, resolve_path)
-        if scenario.market.tariff is not None:
-            tariff = compile_tariff(scenario.market.tariff, axis, prices.spot, plain, prices.currency)
-    return Outside(scenario, axis, network, resolve_path, calendars, weather, prices, tariff)
-
-
 def drivers(outside: Outside, specs: Mapping[str, DeviceSpec]) -> Iterator[DriverSeries]:
-    """The series of every load, device, the market and the weather."""
+    """The series of every load, device, the market and the weather.
+
+    Raises:
+        InputError: a profile is shorter than what is read of it, or does not fit into memory; at its place in the file.
+    """
     for placement in outside.network.loads:
-        yield _load(outside, placement)
+        with located(outside.loaded, ("loads", placement.name)):
+            load = _load(outside, placement)
+        yield load
     for placement in outside.network.devices:
-        series = dict(_device(outside, placement, specs[placement.name]))
+        with located(outside.loaded, ("devices", placement.name)):
+            series = dict(_device(outside, placement, specs[placement.name]))
         if series:
             yield DriverSeries(f"device:{placement.name}", series)
-    if outside.tariff is not None:
-        yield DriverSeries(
-            MARKET,
-            {
-                ports.ENERGY_PRICE: _column(outside.tariff.energy_price),
-                ports.DEMAND_CHARGE: _column(outside.tariff.demand_charge),
-            },
-        )
-    if outside.weather is not None:
-        weather = outside.weather
-        yield DriverSeries(WEATHER, {ports.AIR: _column(weather.air_degc), ports.GHI: _column(weather.ghi_w_m2)})
+    prices = outside.prices
+    if prices is not None and prices.energy is not None and prices.demand is not None:
+        yield DriverSeries(MARKET, {ports.ENERGY_PRICE: prices.energy, ports.DEMAND_CHARGE: prices.demand})
+    if outside.weather:
+        with located(outside.loaded, ("weather",)):
+            weather = _weather(outside)
+        yield weather
 
 
 def _load(outside: Outside, placement: Placement) -> DriverSeries:
-    spec = outside.scenario.loads[placement.name]
-    if isinstance(spec, NetworkLoads):
-        p, q = _network_loads(outside, placement)
-    else:
-        p = outside.profile(
-            spec.profile,
-            f"loads.{placement.name}.profile",
-            calendar=outside.calendar(spec.calendar),
-            units=placement.units,
-            shaping=spec,
-            simbench=outside.network.profiles.demand_pu if outside.network.profiles else None,
-        )
-        q = reactive_mvar(p, spec.power_factor)
+    route = ("loads", placement.name)
+    entries: Sequence[Any] = outside.draws.specs(route, outside.scenario.loads[placement.name])
+    both = _network_load(outside, placement, entries) if isinstance(entries[0], NetworkLoads) else None
+    p, q = both or _profile_load(outside, placement, entries)
     return DriverSeries(f"load:{placement.name}", {ports.P_LOAD: p, ports.Q_LOAD: q})
 
 
-def _network_loads(outside: Outside, placement: Placement) -> tuple[FloatArray, FloatArray]:
-    elements, profiles = placement.elements, outside.network.profiles
+def _profile_load(
+    outside: Outside, placement: Placement, entries: Sequence[ProfileLoad]
+) -> tuple[MemberSeries, MemberSeries]:
+    profiles = outside.network.profiles
+    driven = outside.profile(
+        [entry.profile for entry in entries],
+        ("loads", placement.name, "profile"),
+        calendar=outside.calendar(entries[0].calendar),
+        units=placement.units,
+        shaping=entries,
+        simbench=profiles.demand_pu if profiles else None,
+    )
+    return driven.port(), driven.port(np.array([[reactive_per_active(entry.power_factor)] for entry in entries]))
+
+
+def _network_load(
+    outside: Outside, placement: Placement, entries: Sequence[NetworkLoads]
+) -> tuple[MemberSeries, MemberSeries]:
+    """Every load of the network, each with its own noise."""
+    profiles = outside.network.profiles
     if profiles is None:
-        steps = (outside.axis.steps, 1)  # a snapshot network: its values hold all the time
-        return (
-            np.tile([element.p_mw for element in elements], steps),
-            np.tile([element.q_mvar for element in elements], steps),
-        )
-    p, q = (simbench_series(values, "SimBench loads").mean_on(outside.axis) for values in profiles.loads(elements))
-    return p, q
+        p, q = (_steady(outside, [getattr(one, key) for one in placement.elements]) for key in ("p_mw", "q_mvar"))
+    else:
+        p, q = (simbench_series(values, "SimBench loads") for values in profiles.loads(placement.elements))
+    path, units = f"loads.{placement.name}", placement.units
+    factor = np.array([[entry.scale] for entry in entries])
+    noise = noise_of([entry.noise for entry in entries], path, outside.members, units)
+    driven = Driven(p, outside.members, path, units, factor, noise, repeats=True)
+    return driven.port(), driven.of(q).port()
 
 
-def _device(outside: Outside, placement: Placement, spec: DeviceSpec) -> Iterator[tuple[str, FloatArray]]:
-    entry: Any = outside.scenario.devices[placement.name]
-    path = f"devices.{placement.name}"
+def _device(outside: Outside, placement: Placement, spec: DeviceSpec) -> Iterator[tuple[str, MemberSeries]]:
+    route = ("devices", placement.name)
+    entries: Sequence[Any] = outside.draws.specs(route, outside.scenario.devices[placement.name])
+    entry = entries[0]
     if ports.P_AVAILABLE in spec.drivers:
-        yield ports.P_AVAILABLE, _available(outside, placement, entry, path)
+        yield ports.P_AVAILABLE, _available(outside, placement, entries)
     if ports.HEAT_DEMAND in spec.drivers:
         calendar = outside.calendar(entry.calendar)
-        yield ports.HEAT_DEMAND, outside.profile(entry.heat_demand, f"{path}.heat_demand", calendar=calendar)
-        yield ports.HEAT_ENABLED, _column(calendar.heat_enabled(outside.axis).astype(np.float64))
+        demands = [one.heat_demand for one in entries]
+        yield ports.HEAT_DEMAND, outside.profile(demands, (*route, "heat_demand"), calendar=calendar).port()
+        yield ports.HEAT_ENABLED, _shared(outside, calendar.heat_enabled(outside.members.reading))
     fuel = getattr(entry, "fuel", None)
-    if fuel is not None and outside.prices is not None and fuel in outside.prices.fuel_per_kwh:
-        yield ports.FUEL_PRICE, _column(outside.prices.fuel_per_kwh[fuel])
+    if fuel is not None and outside.prices is not None and fuel in outside.prices.fuels:
+        yield ports.FUEL_PRICE, outside.prices.fuels[fuel]
 
 
-def _available(outside: Outside, placement: Placement, entry: Any, path: str) -> FloatArray:
-    """(K, units) MW a source could give."""
-    if needs_weather(entry.kind):
-        if outside.weather is None:
-            raise ValueError(f"{path}: PV needs a location")
-        return np.repeat(_column(pv.available_mw(entry, outside.weather)), placement.units, axis=1)
+def _available(outside: Outside, placement: Placement, entries: Sequence[Any]) -> MemberSeries:
+    """MW each unit of a source could give."""
+    if needs_weather(entries[0].kind):
+        return _sunlit(outside, placement, entries)
     profiles = outside.network.profiles
     if placement.elements:
+        path, units = f"devices.{placement.name}", placement.units
         if profiles is None:
-            return np.tile([element.p_mw for element in placement.elements], (outside.axis.steps, 1))
-        return simbench_series(profiles.generators(placement.elements), "SimBench generators").mean_on(outside.axis)
+            series = _steady(outside, [element.p_mw for element in placement.elements])
+        else:
+            series = simbench_series(profiles.generators(placement.elements), "SimBench generators")
+        factor = np.array([[entry.scale] for entry in entries])
+        return Driven(series, outside.members, path, units, factor, repeats=True).port()
     return outside.profile(
-        entry.profile,
-        f"{path}.profile",
+        [entry.profile for entry in entries],
+        ("devices", placement.name, "profile"),
         calendar=outside.calendar(None),
         units=placement.units,
-        rated_kw=entry.power_kw,
+        rated_kw=[entry.power_kw for entry in entries],
         signed=True,
         simbench=profiles.generation_pu if profiles else None,
+    ).port()
+
+
+def _sunlit(outside: Outside, placement: Placement, entries: Sequence[pv.PvParameters]) -> MemberSeries:
+    """PV: what an array of 1 kW gives, times its power; whatever else differs makes a profile of its own."""
+    if not outside.weather:
+        raise ValueError(f"devices.{placement.name}: PV needs a location")
+    rows = range(max(len(entries), len(outside.weather)))
+    each = [(pv.per_kw(entries[row % len(entries)]), outside.weather[row % len(outside.weather)]) for row in rows]
+    profiles, which = stacked(
+        each,
+        lambda pair: pv.available_mw(*pair),
+        f"devices.{placement.name}",
+        lambda pair: (pair[0].model_dump_json(), id(pair[1])),
     )
+    factor = np.array([[entry.power_kw] for entry in entries])
+    return MemberSeries.of(profiles, outside.members, units=placement.units, which=which, factor=factor)
 
 
-def _column(values: FloatArray) -> FloatArray:
-    return np.ascontiguousarray(values[:, np.newaxis], dtype=np.float64)
+def _weather(outside: Outside) -> DriverSeries:
+    def seen(what: str) -> MemberSeries:
+        def of(weather: Weather) -> FloatArray:
+            values: FloatArray = getattr(weather, what)
+            return values
+
+        profiles, which = stacked(outside.weather, of, "weather")
+        return MemberSeries.of(profiles, outside.members, which=which)
+
+    return DriverSeries(WEATHER, {ports.AIR: seen("air_degc"), ports.GHI: seen("ghi_w_m2")})
+
+
+def _steady(outside: Outside, values: Sequence[float]) -> Series:
+    """The values of a snapshot network, which hold all the time."""
+    first, last = (epoch_seconds(edge) for edge in outside.members.reading.utc[[0, -1]])
+    return Series.from_epoch(np.array([first, last], dtype=np.int64), np.array([values], dtype=np.float64))
+
+
+def _shared(outside: Outside, values: Any) -> MemberSeries:
+    """(L,) values all units and members read."""
+    return MemberSeries.of(np.asarray(values, dtype=np.float64)[np.newaxis, :, np.newaxis], outside.members)

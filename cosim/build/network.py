@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cosim.build.engine import choose_engine
 from cosim.build.placement import Placement, from_network, positions, with_points
-from cosim.errors import SimulationError, UsageError
+from cosim.errors import SimulationError
 from cosim.scenario.keys.events import EventKind
 from cosim.scenario.keys.loads import NetworkLoads
 from grids import boundaries, sections
+from grids.errors import GridError, ZeroImpedanceRingError
 from grids.feeder import Feeder, WireEvent, WireEventKind
 from grids.library.opening import open_network
 from grids.normalise import NormalisedGrid, normalise
-from grids.powerflow.pandapower_engine import PandapowerEngine
 
 if TYPE_CHECKING:
+    from cosim.ensemble.draws import Draws
     from cosim.scenario.keys.events import EventSpec
     from cosim.scenario.schema import Scenario
     from grids.library.simbench import SimbenchProfiles
-    from grids.powerflow.contract import Engine
-
-ENGINES = {"pandapower": PandapowerEngine}
-AUTO = "auto"
+    from grids.wires import WireState
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,8 @@ class Network:
     notes: tuple[str, ...]
 
 
-def build_network(scenario: Scenario, folder: Path, engine: str) -> Network:
-    """Everything of `grids` a study needs.
+def build_network(scenario: Scenario, folder: Path, draws: Draws, *, engine: str, threads: int | None) -> Network:
+    """Everything of `grids` a study needs; sections and boundaries follow from the normal switch states of the file.
 
     Raises:
         GridError: the network or what is asked of it is wrong (validation finds most of it earlier, with places).
@@ -59,7 +58,12 @@ def build_network(scenario: Scenario, folder: Path, engine: str) -> Network:
     )
     if problems:
         raise SimulationError("\n".join(problem.message for problem in problems))
-    feeder = Feeder(pointed, _engine(engine, pointed), cut, _events(scenario.events.values(), pointed))
+    events = _events(scenario.events.values(), pointed)
+    solver, said = choose_engine(engine, pointed, threads)
+    try:
+        feeder = Feeder(pointed, solver, cut, events, _start(pointed, draws))
+    except ZeroImpedanceRingError as error:
+        raise GridError(f"member {draws.member[error.row]}: {error}") from error
     return Network(
         feeder=feeder,
         loads=loads,
@@ -68,8 +72,19 @@ def build_network(scenario: Scenario, folder: Path, engine: str) -> Network:
         injection_points=positions(devices),
         profiles=opened.profiles,
         origin=opened.origin,
-        notes=tuple(f"{one.table} {one.old!r} is called {one.new!r} here" for one in grid.renamed),
+        notes=(*said, *(f"{one.table} {one.old!r} is called {one.new!r} here" for one in grid.renamed)),
     )
+
+
+def _start(grid: NormalisedGrid, draws: Draws) -> WireState:
+    """The wires each member starts with: normal, but for the switches whose state was drawn."""
+    if not draws.switches:
+        return grid.normal
+    start = grid.normal.spread(draws.count)
+    closed = start.closed.copy()
+    for name, states in draws.switches.items():
+        closed[:, grid.index.switch_position(name)] = states
+    return replace(start, closed=closed)
 
 
 def _loads(scenario: Scenario, grid: NormalisedGrid) -> Iterator[Placement]:
@@ -86,13 +101,6 @@ def _devices(scenario: Scenario, grid: NormalisedGrid) -> Iterator[Placement]:
             yield from_network(name, grid.generators, spec.exclude)
         else:
             yield Placement(name, spec.placed)
-
-
-def _engine(name: str, grid: NormalisedGrid) -> Engine:
-    known = ENGINES | {AUTO: PandapowerEngine}
-    if name not in known:
-        raise UsageError(f"there is no engine {name!r}; known are {', '.join(known)}")
-    return known[name](grid)
 
 
 def _events(events: Iterable[EventSpec], grid: NormalisedGrid) -> Iterator[WireEvent]:

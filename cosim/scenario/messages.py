@@ -11,7 +11,7 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from cosim.errors import Problem
-from cosim.scenario.shape import Shape, shape_at
+from cosim.scenario.shape import TAGS, Shape, shape_at
 from cosim.scenario.tree import Node, Route, dotted
 
 WHOLE = "(whole)"  # a step below a model whose fields do not fit together
@@ -137,7 +137,7 @@ def misplaced(route: Route, tree: Node) -> Problem:
 def missing(route: Route, tree: Node) -> Problem:
     """A key that must be there is not."""
     shape = shape_at(route, tree)
-    kinds = shape_at(route[:-1], tree).kinds if route[-1] == "kind" else ()
+    kinds = shape_at(route[:-1], tree).kinds if route[-1] in TAGS else ()
     hint = f"one of {', '.join(kinds)}" if kinds else " ".join(filter(None, [shape.said("description"), _unit(shape)]))
     return tree.nearest(route).anchor.problem(dotted(route), "is missing", hint=hint)
 
@@ -204,6 +204,11 @@ def _literal(route: Route, context: Mapping[str, Any], tree: Node) -> Problem:
     return _choice(route, "is none of the allowed values", _quoted(str(context["expected"])), tree)
 
 
+def _tag(context: Mapping[str, Any]) -> str:
+    """The key that tells the alternatives apart; a discriminator that is a function reads `kind`."""
+    return "dist" if context.get("discriminator") == "'dist'" else "kind"
+
+
 def shown(node: Node) -> str:
     """What was given, for a message: as written in YAML, or what it is."""
     if isinstance(node.value, Mapping):
@@ -221,9 +226,9 @@ def shown(node: Node) -> str:
 _TRANSLATORS: Mapping[str, Callable[[Route, Mapping[str, Any], Node], Problem]] = {
     "missing": lambda route, _, tree: missing(route, tree),
     "extra_forbidden": lambda route, _, tree: unknown_key(route, tree),
-    "union_tag_not_found": lambda route, _, tree: missing((*route, "kind"), tree),
-    "union_tag_invalid": lambda route, _, tree: _choice(
-        (*route, "kind"), "unknown kind", shape_at(route, tree).kinds, tree
+    "union_tag_not_found": lambda route, context, tree: missing((*route, _tag(context)), tree),
+    "union_tag_invalid": lambda route, context, tree: _choice(
+        (*route, _tag(context)), f"unknown {_tag(context)}", shape_at(route, tree).kinds, tree
     ),
     "literal_error": _literal,
     "enum": _literal,

@@ -10,7 +10,7 @@ from pathlib import Path
 from cosim.errors import InputError, Problem
 from cosim.scenario.merging import merged
 from cosim.scenario.reading import read_text
-from cosim.scenario.shape import shape_at
+from cosim.scenario.shape import SCALARS, shape_at
 from cosim.scenario.tree import Node, Place, Route, Source, dotted
 
 OPTION = "--set"
@@ -43,9 +43,9 @@ def _with_set(tree: Node, text: str, place: Place) -> Node:
     if not equals or not path:
         hint = f"write {OPTION} path=value, as {OPTION} time.duration=P2D"
         raise InputError([place.problem("", "is not path=value", given=text, hint=hint)])
-    route = _route(tree, path, place)
+    route = find_route(tree, path, place)
     node = _value(value, place, len(text) - len(value), path)
-    return _laid(tree, route, node)
+    return laid(tree, route, node)
 
 
 def _value(text: str, place: Place, offset: int, path: str) -> Node:
@@ -72,8 +72,8 @@ def _moved(node: Node, line: int, offset: int) -> Node:
     return Node(value, moved(node.place), moved(node.key) if node.key is not None else None)
 
 
-def _route(tree: Node, path: str, place: Place) -> Route:
-    """The route a dotted path means; InputError with near misses if there is none."""
+def find_route(tree: Node, path: str, place: Place) -> Route:
+    """The route a dotted path means; InputError at `place`, with near misses, if there is none."""
     route: Route = ()
     rest = path
     while rest:
@@ -95,8 +95,8 @@ def _key(tree: Node, route: Route, rest: str) -> str | None:
     """The key that the rest of a path begins with: one that is there, one the schema knows, or a new name."""
     node, shape = tree.at(route), shape_at(route, tree)
     existing = _longest(rest, list(node.mapping) if node is not None else []) or _longest(rest, shape.keys)
-    if existing is None and shape.free and "." not in rest:
-        return rest  # a new entry, if it is given whole
+    if existing is None and shape.free and ("." not in rest or shape.below(rest, None).types <= SCALARS):
+        return rest  # a new entry, if it is given whole; where nothing lies below entries, dots belong to its name
     return existing
 
 
@@ -105,7 +105,7 @@ def _longest(rest: str, keys: Sequence[str]) -> str | None:
 
 
 def _unknown(tree: Node, route: Route, path: str, place: Place) -> Problem:
-    known = {dotted(found) for found in tree.routes()}
+    known = {dotted(found) for found in tree.routes() if found[:2] != ("ensemble", "vary")}
     node = tree.at(route)
     here = [*(node.mapping if node is not None else ()), *shape_at(route, tree).keys]
     known |= {dotted((*route, key)) for key in here}
@@ -119,16 +119,16 @@ def _unknown(tree: Node, route: Route, path: str, place: Place) -> Problem:
     return place.problem(path, "there is no such path", hint=hint)
 
 
-def _laid(tree: Node, route: Route, value: Node) -> Node:
+def laid(tree: Node, route: Route, value: Node) -> Node:
     """`value` laid over the tree at a route; mappings on the way that are missing are made."""
     if not route:
         return merged(tree, value.with_key(tree.key))
     step, *rest = route
     if isinstance(tree.value, tuple) and isinstance(step, int):
         items = list(tree.value)
-        items[step] = _laid(items[step], tuple(rest), value)
+        items[step] = laid(items[step], tuple(rest), value)
         return replace(tree, value=tuple(items))
     entries = dict(tree.mapping)
     below = entries.get(str(step)) or Node({}, value.place, value.place)
-    entries[str(step)] = _laid(below, tuple(rest), value)
+    entries[str(step)] = laid(below, tuple(rest), value)
     return Node(entries, tree.place, tree.key)

@@ -14,6 +14,7 @@ from cosim.scenario.keys.boundaries import BoundarySpec
 from cosim.scenario.keys.customers import CustomerSpec
 from cosim.scenario.keys.devices import DeviceEntrySpec
 from cosim.scenario.keys.ems import ScopeSpec
+from cosim.scenario.keys.ensemble import EnsembleSpec
 from cosim.scenario.keys.events import EventSpec
 from cosim.scenario.keys.loads import LoadSpec
 from cosim.scenario.keys.market import Market
@@ -47,6 +48,7 @@ class Scenario(Parameters):
     market: Market | None = Field(None, description="Prices, tariff, fuel.")
     ems: dict[Name, ScopeSpec] = Field({}, description="Name -> energy management at one metering point.")
     events: dict[Name, EventSpec] = Field({}, description="Name -> what happens during the run.")
+    ensemble: EnsembleSpec = Field(EnsembleSpec(), description="Many members of this study, and how they differ.")
     limits: LimitsSpec = Field(LimitsSpec(), description="Limits that differ from the defaults.")
     record: RecordSpec = Field(RecordSpec(), description="Which series are kept.")
     expect: ExpectSpec = Field(ExpectSpec(), description="What the study must show.")

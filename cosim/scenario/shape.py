@@ -13,6 +13,7 @@ from typing import Any
 from cosim.scenario.tree import Node, Route
 
 Schema = Mapping[str, Any]
+TAGS = ("kind", "dist")  # keys whose value tells the alternatives of a union apart
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ class Shape:
         return Shape(tuple(_flat(found, self.definitions)), self.definitions)._of_kind(node)
 
     def _of_kind(self, node: Node | None) -> Shape:
-        given = node.child("kind") if node is not None else None
-        kinds = [schema for schema in self.alternatives if given is not None and _kind(schema) == given.value]
+        given = [child.value for tag in TAGS if node is not None and (child := node.child(tag)) is not None]
+        kinds = [schema for schema in self.alternatives if given and _kind(schema) == given[0]]
         return Shape(tuple(kinds), self.definitions) if kinds else self
 
     @property
@@ -50,13 +51,26 @@ class Shape:
         return any(schema.get("additionalProperties") not in {None, False} for schema in _hashable(self.alternatives))
 
     @property
+    def types(self) -> frozenset[str]:
+        """JSON types a value may have here; what the schema leaves open is `object`."""
+        return frozenset(str(schema.get("type", "object")) for schema in self.alternatives)
+
+    @property
+    def vary(self) -> bool:
+        """Whether `ensemble.vary` may draw the value."""
+        return any(schema.get("vary") is True for schema in self.alternatives)
+
+    @property
     def kinds(self) -> tuple[str, ...]:
-        """Values of `kind` that tell the alternatives apart."""
+        """Values of `kind` (or `dist`) that tell the alternatives apart."""
         return tuple(str(kind) for schema in self.alternatives if (kind := _kind(schema)) is not None)
 
     def said(self, key: str) -> str:
         """Unit of the value here, or its description; empty if the schema has none."""
         return next((str(schema[key]) for schema in self.alternatives if schema.get(key)), "")
+
+
+SCALARS = frozenset({"number", "integer", "boolean", "string"})
 
 
 def _hashable(alternatives: tuple[Schema, ...]) -> Iterator[Schema]:
@@ -66,7 +80,8 @@ def _hashable(alternatives: tuple[Schema, ...]) -> Iterator[Schema]:
 
 
 def _kind(schema: Schema) -> Any:
-    kind = schema.get("properties", {}).get("kind", {})
+    properties = schema.get("properties", {})
+    kind: Schema = next((properties[tag] for tag in TAGS if tag in properties), {})
     return kind.get("const", kind.get("default"))
 
 

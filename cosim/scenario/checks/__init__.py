@@ -2,7 +2,32 @@
 
 from __future__ import annotations
 
-from cosim.scenario.checks import connections, cuts, devices, ems, events, expect, files, limits, series, timing
+from cosim.scenario.checks import (
+    connections,
+    cuts,
+    devices,
+    ems,
+    ensemble,
+    events,
+    expect,
+    files,
+    limits,
+    series,
+    timing,
+)
 from cosim.scenario.rules import RULES
 
-__all__ = ["RULES", "connections", "cuts", "devices", "ems", "events", "expect", "files", "limits", "series", "timing"]
+__all__ = [
+    "RULES",
+    "connections",
+    "cuts",
+    "devices",
+    "ems",
+    "ensemble",
+    "events",
+    "expect",
+    "files",
+    "limits",
+    "series",
+    "timing",
+]

@@ -26,7 +26,7 @@ def load_profile(view: View, name: str) -> Iterator[Problem]:
     if (spec := getattr(entry, "profile", None)) is not None:
         lookup = _lookup(view, spec, "demand_pu")
         yield from _profile(
-            view, ("loads", name, "profile"), spec, calendar=entry.calendar, shaping=entry, simbench=lookup
+            view, ("loads", name, "profile"), spec, calendar=entry.calendar, shaping=(entry,), simbench=lookup
         )
 
 
@@ -37,7 +37,7 @@ def device_profile(view: View, name: str) -> Iterator[Problem]:
     if (spec := getattr(entry, "profile", None)) is not None:
         lookup = _lookup(view, spec, "generation_pu")
         rated = entry.power_kw if isinstance(entry.power_kw, float) else 1.0
-        yield from _profile(view, ("devices", name, "profile"), spec, rated_kw=rated, simbench=lookup, signed=True)
+        yield from _profile(view, ("devices", name, "profile"), spec, rated_kw=(rated,), simbench=lookup, signed=True)
 
 
 @rule("heat demand of a device", "time", "devices.*.heat_demand", "devices.*.calendar", about=("heat_demand",))
@@ -90,11 +90,14 @@ def weather(view: View) -> Iterator[Problem]:
 
 def _profile(view: View, route: Route, spec: Any, *, calendar: str | None = None, **options: Any) -> Iterator[Problem]:
     from simulators.sources.build import build_profile  # noqa: PLC0415
+    from simulators.sources.member_axis import MemberAxis  # noqa: PLC0415
 
     _must_be_there(spec)
     path = ".".join(map(str, route))
     try:
-        build_profile(spec, view.axis, calendar=view.calendar(calendar), path=path, resolve_path=Path, **options)
+        members = MemberAxis.alone(view.axis, days=view.time.offset_days)
+        common: dict[str, Any] = {"calendar": view.calendar(calendar), "path": path, "resolve_path": Path}
+        build_profile((spec,), members, **common, **options).port()
     except SourceError as error:
         yield from _said(view, route, error)
 

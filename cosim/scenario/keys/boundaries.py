@@ -64,14 +64,10 @@ class BoundarySpec(Parameters):
     into: Name | None = Field(None, description="Section the boundary leads into.")
     at: list[EndRef] = Field(description="Branch ends: trafo:NAME@lv, switch:NAME@from, ...", min_length=1)
     kind: BoundaryKind = Field(description="pcc (metering point), bank, feeder or section.")
-    contract_kw: float | None = quantity(
-        None, unit="kW", description="Contract power of the half hour.", vary=True, gt=0
-    )
-    export_limit_kw: float | None = quantity(
-        None, unit="kW", description="Highest net export; 0 = none allowed.", vary=True, ge=0
-    )
+    contract_kw: float | None = quantity(None, unit="kW", description="Contract power of the half hour.", gt=0)
+    export_limit_kw: float | None = quantity(None, unit="kW", description="Highest net export; 0 = none allowed.", ge=0)
     min_import_kw: float | None = quantity(
-        None, unit="kW", description="Import kept as distance to the reverse power relay.", vary=True, ge=0
+        None, unit="kW", description="Import kept as distance to the reverse power relay.", ge=0
     )
     reverse_allowed: bool | None = Field(None, description="Whether reverse flow is agreed (bank, feeder).")
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import Field, create_model, model_validator
 
 from cosim.scenario.keys.scalars import Name
-from grids.parameters import Parameters
+from grids.parameters import Parameters, quantity
 from simulators.models.contract import DeviceSpec
 from simulators.models.generation import Generation
 from simulators.models.registry import KINDS
@@ -71,6 +71,9 @@ class ProfileDriven(Parameters):
     profile: ProfileSpec | None = Field(None, description="What it could give over time, per unit.")
     network: bool = Field(False, description="Take every static generator of the imported network with its profile.")
     exclude: list[Name] = Field([], description="With `network`: names of static generators to leave out.")
+    scale: float = quantity(
+        1.0, unit="1", description="With `network`: factor on what every generator could give.", vary=True, ge=0
+    )
 
     @model_validator(mode="after")
     def _has_a_profile(self) -> Self:
@@ -82,6 +85,8 @@ class ProfileDriven(Parameters):
             raise ValueError("power_kw is missing: the rated power")
         if self.exclude and not self.network:
             raise ValueError("exclude belongs to network: true")
+        if "scale" in self.model_fields_set and not self.network:
+            raise ValueError("scale belongs to network: true; a profile has its own scale")
         return self
 
 

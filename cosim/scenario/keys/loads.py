@@ -8,7 +8,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from cosim.scenario.keys.scalars import Name
 from grids.parameters import Parameters, quantity
-from simulators.sources.profiles import ProfileSpec, Shaping
+from simulators.sources.profiles import NoiseSpec, ProfileSpec, Shaping
 
 
 class ProfileLoad(Shaping):
@@ -40,6 +40,8 @@ class NetworkLoads(Parameters):
 
     kind: Literal["network"]
     exclude: list[Name] = Field([], description="Names of loads of the network to leave out.")
+    scale: float = quantity(1.0, unit="1", description="Factor on the demand of every load.", vary=True, ge=0)
+    noise: NoiseSpec | None = Field(None, description="Random deviation from the profiles, each load its own.")
 
 
 def _kind(value: Any) -> str:

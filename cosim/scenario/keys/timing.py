@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, Field, model_validator
 
 from cosim.scenario.keys.scalars import LocalTime, PositiveDuration
-from grids.parameters import Parameters
+from grids.parameters import Parameters, quantity
+
+MOST_OFFSET = 3653  # ten years
 
 
 def _known_zone(name: str) -> str:
@@ -33,6 +35,9 @@ class TimeSpec(Parameters):
     end: LocalTime | None = Field(None, description="First moment after the run, local time.")
     duration: PositiveDuration | None = Field(None, description="Length of the run (ISO 8601).")
     step: PositiveDuration = Field(timedelta(minutes=15), description="Length of a step (ISO 8601).")
+    offset_days: int = quantity(
+        0, unit="d", description="Inputs and calendars are read this many days later.", vary=True, ge=0, le=MOST_OFFSET
+    )
     timezone: Annotated[str, AfterValidator(_known_zone)] = Field(description="IANA time zone of every local time.")
 
     @model_validator(mode="after")

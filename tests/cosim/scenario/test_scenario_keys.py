@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from cosim.results.record_spec import GROUPS
 from cosim.scenario.keys.boundaries import BoundarySpec, parse_end
 from cosim.scenario.keys.devices import ENTRIES, DeviceEntrySpec, needs_weather
+from cosim.scenario.keys.ensemble import EnsembleSpec
 from cosim.scenario.keys.events import EventSpec
 from cosim.scenario.keys.loads import LoadSpec
 from cosim.scenario.keys.market import Market
@@ -161,6 +163,10 @@ def test_placements_that_contradict_themselves_are_refused(fields):
             {"bus": "a", "power_kw": 5, "profile": {"kind": "constant", "value": 1}, "exclude": ["x"]},
             "exclude belongs to network",
         ),
+        (
+            {"bus": "a", "power_kw": 5, "profile": {"kind": "constant", "value": 1}, "scale": 1},
+            "scale belongs to network",
+        ),
     ],
 )
 def test_generation_is_driven_by_exactly_one_thing(fields, message):
@@ -182,8 +188,43 @@ def test_loads_are_told_apart_without_a_kind():
     own = loads.validate_python({"bus": "a", "profile": {"kind": "constant", "value": 1}})
     assert own.placed == ("a",)
     assert loads.validate_python({"kind": "network", "exclude": ["x"]}).exclude == ["x"]
-    with pytest.raises(ValidationError):
-        loads.validate_python({"kind": "network", "bus": "a"})
+    for stray in ({"bus": "a"}, {"annual_mwh": 3}, {"peak_kw": 3}, {"power_factor": 1}):
+        with pytest.raises(ValidationError):
+            loads.validate_python({"kind": "network"} | stray)
+
+
+def test_elements_of_the_network_are_scaled_together():
+    load = TypeAdapter(LoadSpec).validate_python({"kind": "network", "scale": 2, "noise": {"sigma": 0.1}})
+    assert (load.scale, load.noise.sigma) == (2, 0.1)
+    assert DEVICES.validate_python({"kind": "generation", "network": True, "scale": 2}).scale == 2
+
+
+def test_a_start_moves_by_whole_days_into_the_future():
+    assert time(duration="P1D", offset_days=3).offset_days == 3
+    for wrong in (-1, 1.5, 4000):
+        with pytest.raises(ValidationError):
+            time(duration="P1D", offset_days=wrong)
+
+
+def test_an_ensemble_keeps_bands_of_everything_but_inputs_and_no_full_series():
+    ensemble = EnsembleSpec()
+    assert (ensemble.members, ensemble.seed, ensemble.series, ensemble.vary) == (None, 0, False, {})
+    assert [ensemble.bands.keeps(group, "x") for group in GROUPS] == [True, True, True, True, False]
+
+
+def test_the_schema_says_what_may_vary():
+    definitions = json_schema()["$defs"]
+
+    def flagged(model: str) -> set[str]:
+        return {name for name, field in definitions[model]["properties"].items() if field.get("vary")}
+
+    assert flagged("TimeSpec") == {"offset_days"}
+    assert flagged("NoiseSpec") == {"sigma", "seed"}
+    assert flagged("SyntheticWeather") == {"seed"}
+    assert flagged("NetworkLoads") == {"scale"}
+    assert flagged("SwitchSpec") == {"closed"}
+    assert flagged("BoundarySpec") == flagged("LineSpec") == flagged("SourceSpec") == set()
+    assert definitions["GridSpec"]["properties"]["normal"]["additionalProperties"]["vary"]
 
 
 def test_a_spot_indexed_tariff_needs_a_spot_price():
@@ -203,6 +244,6 @@ def test_the_schema_is_closed_everywhere_and_told_apart_by_kind():
     assert schema["$defs"]["BatteryEntry"]["properties"]["capacity_kwh"]["unit"] == "kWh"
 
 
-@pytest.mark.parametrize("key", ["settlement", "ensemble"])
+@pytest.mark.parametrize("key", ["settlement", "studies"])
 def test_keys_of_later_versions_are_unknown(key):
     assert key not in Scenario.model_fields

@@ -157,6 +157,7 @@ class TestSets:
             ("tags=[z]", ("tags",), ["z"]),
             ("time.timezone=Etc/GMT-1", ("time", "timezone"), "Etc/GMT-1"),
             ("description=a=b", ("description",), "a=b"),
+            ("grid.normal.MV1.101 Switch 3=false", ("grid", "normal", "MV1.101 Switch 3"), False),
             ("events.new={kind: source-off}", ("events", "new", "kind"), "source-off"),
         ],
     )

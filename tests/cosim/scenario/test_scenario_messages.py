@@ -32,7 +32,6 @@ def problem(text: str, good: str = GOOD):
         ("colour: red\n", (4, 1), "colour", "unknown key", ""),
         ("device: {}\n", (4, 1), "device", "unknown key", "did you mean devices?"),
         ("settlement: {}\n", (4, 1), "settlement", "unknown key", ""),
-        ("ensemble: {}\n", (4, 1), "ensemble", "unknown key", ""),
         (
             "location: {latitude_deg: 5, longitude_deg: 5, altitude: 3}\n",
             (4, 47),

@@ -1,0 +1,1 @@
+"""Ensembles: which scenario values differ between members, and what each member draws."""

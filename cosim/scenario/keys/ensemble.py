@@ -1,0 +1,35 @@
+"""The key `ensemble`: how many members, what differs between them, and what is kept of them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from cosim.ensemble.distributions import Distribution
+from cosim.results.record_spec import RecordSpec
+from cosim.scenario.keys.scalars import Name
+from grids.parameters import Parameters, quantity
+
+MOST_MEMBERS = 1_000_000
+
+
+class Sampling(StrEnum):
+    """How the probabilities are chosen that the distributions turn into values."""
+
+    RANDOM = "random"
+    LATIN_HYPERCUBE = "latin-hypercube"
+    SOBOL = "sobol"
+
+
+class EnsembleSpec(Parameters):
+    """Many members of one study that run side by side; a plain run has one, with the file's own values."""
+
+    members: int | None = quantity(
+        None, unit="1", description="Size, unless the command line says it.", ge=1, le=MOST_MEMBERS
+    )
+    seed: int = Field(0, description="Seed of the draws, and of noise that has none of its own.", ge=0)
+    sampling: Sampling = Field(Sampling.RANDOM, description="random, latin-hypercube or sobol.")
+    vary: dict[Name, Distribution] = Field({}, description="Scenario path -> distribution of its value.")
+    bands: RecordSpec = Field(RecordSpec(inputs="none"), description="Which series get bands over the members.")
+    series: bool = Field(False, description="Whether the full series of every member is kept, as record says.")
