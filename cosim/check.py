@@ -61,7 +61,7 @@ def check_one(scenario: str, variant: str | None, duration: str | None = None) -
     with tempfile.TemporaryDirectory(prefix="cosim-check-") as scratch:
         folder = Path(scratch)
         try:
-            execute(loaded, build(loaded, options.engine), folder, options)
+            execute(loaded, build(loaded, options), folder, options)
         except InterruptedRunError:
             raise
         except SimulationError as error:

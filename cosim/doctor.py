@@ -5,11 +5,27 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cosim import __version__
 
-PACKAGES = ("mosaik", "pandapower", "numba", "numpy", "pandas", "pvlib", "pyarrow", "pydantic", "plotly", "builelib")
+if TYPE_CHECKING:
+    from grids.powerflow.contract import Engine
+
+PACKAGES = (
+    "mosaik",
+    "pandapower",
+    "power-grid-model",
+    "numba",
+    "numpy",
+    "pandas",
+    "pvlib",
+    "scipy",
+    "pyarrow",
+    "pydantic",
+    "plotly",
+    "builelib",
+)
 OPTIONAL = {"simbench": 'networks and profiles: pip install "feeder-cosim[simbench]"'}
 HAND_V = 6823.57  # planner.md 5: 1 MW of PV over 5 km at 6,600 V, by hand and by another script
 TOLERANCE_V = 0.005
@@ -27,7 +43,7 @@ def examine(echo: Callable[[str], None] = print) -> bool:
     """Print versions and tests; whether all is well."""
     findings = [*_versions(), *_self_tests()]
     for finding in findings:
-        echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what:<14} {finding.said}")
+        echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what:<16} {finding.said}")
     return all(finding.ok for finding in findings)
 
 
@@ -46,18 +62,19 @@ def _versions() -> Iterator[Finding]:
 
 
 def _self_tests() -> Iterator[Finding]:
-    yield _two_bus()
+    yield from _two_bus()
     yield _data()
 
 
-def _two_bus() -> Finding:
-    """The two-bus case of planner.md 5 through the reference engine."""
+def _two_bus() -> Iterator[Finding]:
+    """The two-bus case of planner.md 5 through both engines."""
     import numpy as np  # noqa: PLC0415
 
     from grids.library import tables  # noqa: PLC0415
     from grids.library.spec import TablesSpec  # noqa: PLC0415
     from grids.normalise import normalise  # noqa: PLC0415
     from grids.powerflow.pandapower_engine import PandapowerEngine  # noqa: PLC0415
+    from grids.powerflow.pgm_engine import PgmEngine  # noqa: PLC0415
 
     spec = TablesSpec.model_validate(
         {
@@ -77,12 +94,13 @@ def _two_bus() -> Finding:
         }
     )
     grid = normalise(tables.build(spec)).with_points([], [("pv", "end")])
-    engine = PandapowerEngine(grid)
     none = np.zeros((1, 0))
-    result = engine.solve(grid.normal.flow(np.array([[1.0]]), np.array([[0.0]]), none, none))
-    volts = 6600.0 * float(result.vm_pu[0, grid.index.bus_position("end")])
-    said = f"{engine.name} {engine.version}: {volts:.2f} V, by hand {HAND_V} V"
-    return Finding(abs(volts - HAND_V) < TOLERANCE_V, "power flow", said)
+    state = grid.normal.flow(np.array([[1.0]]), np.array([[0.0]]), none, none)
+    engine: Engine
+    for engine in (PgmEngine(grid), PandapowerEngine(grid)):
+        volts = 6600.0 * float(engine.solve(state).vm_pu[0, grid.index.bus_position("end")])
+        said = f"{engine.name} {engine.version}: {volts:.2f} V, by hand {HAND_V} V"
+        yield Finding(abs(volts - HAND_V) < TOLERANCE_V, "power flow", said)
 
 
 def _data() -> Finding:

