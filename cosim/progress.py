@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from simulators.sinks import Layout, StepRecord
+    from simulators.sinks import Layout, StepBlock
 
 _TERMINAL_EVERY_S = 0.2
 _PLAIN_EVERY_S = 15.0
@@ -29,15 +29,15 @@ class Progress:
         self._layout = layout
         self._started = self._shown = time.monotonic()
 
-    def write(self, step: StepRecord) -> None:
+    def write(self, block: StepBlock) -> None:
         """Show where the run is, not more often than useful."""
         now = time.monotonic()
         if now - self._shown < self._every_s:
             return
         self._shown = now
-        done = (step.k + 1) / self._layout.axis.steps
+        done = (block.first_k + block.steps) / self._layout.axis.steps
         left_s = (now - self._started) * (1.0 - done) / done
-        moment = self._layout.axis.local(step.t_s)
+        moment = self._layout.axis.local(int(block.t_s[-1]))
         self._print(f"{self._title}  {done:4.0%}  {moment:%Y-%m-%d %H:%M}  {_clock(left_s)} left")
 
     def close(self, *, complete: bool) -> None:

@@ -1,6 +1,7 @@
 """From a study to a mosaik World: five stages, wired by port name and role. A new device does not touch this.
 
 Every stage entity says what it publishes, what it takes and whose subjects it listens to; connections follow.
+Each stage has one entity more, which publishes everything of it to the recorder.
 Ports whose role points backwards (`FEEDBACK`, `STATE`, `OBSERVED`) are time-shifted, with initial data, and
 therefore visible as such in the graph.
 """
@@ -12,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from simulators.ports import PORTS, STEP
+from simulators.ports import PORTS
 
 if TYPE_CHECKING:
     import mosaik
@@ -27,9 +28,8 @@ STAGES = {
     "Grid": "simulators.grid:GridStageSimulator",
     "Recorder": "simulators.recorder:RecorderSimulator",
 }
-GRID_SUBJECT = "grid"
 MARKET = "market:main"
-RECORDER = "recorder"
+RECORDER = "Recorder"
 _ORDER = {stage: position for position, stage in enumerate(STAGES)}
 
 
@@ -74,7 +74,8 @@ def connect(world: mosaik.World, wires: Iterable[Connection]) -> None:
     """Hand the wires to mosaik."""
     for wire in wires:
         if wire.shifted:
-            first = wire.source.initial.get(wire.port, PORTS[wire.port].initial)
+            known = wire.source.initial
+            first = known[wire.port] if wire.port in known else PORTS[wire.port].initial
             world.connect(
                 wire.source.entity, wire.target.entity, wire.port, time_shifted=True, initial_data={wire.port: first}
             )
@@ -93,7 +94,9 @@ class WiredWorld:
     def run(self) -> None:
         """Run to the end of the axis; whatever a stage or a sink raises comes out of here."""
         try:
-            self.world.run(until=self.until_s, print_progress=False)
+            # not lazy: every stage waits for another one of the step before, the inputs for the recorder's word;
+            # mosaik's own way of holding stages back costs a fifth of a step
+            self.world.run(until=self.until_s, print_progress=False, lazy_stepping=False)
         except BaseException:
             self._drop_tasks()
             raise
@@ -131,15 +134,32 @@ def build_world(study: Study, sinks: Iterable[Sink]) -> WiredWorld:
 
 def _endpoints(world: mosaik.World, study: Study, sinks: tuple[Sink, ...]) -> list[Endpoint]:
     """Every entity of every stage."""
+    from simulators.shell import DONE, OUTPUTS  # noqa: PLC0415
+
     common = {"axis": study.axis, "members": study.members}
-    endpoints = [
-        *_inputs(world.start("Inputs", **common), study),
-        *_ems(world.start("Ems", **common), study),
-        *_devices(world.start("Devices", **common), study),
-        *_grid(world.start("Grid", **common, feeder=study.feeder), study),
+    stages = {
+        name: world.start(name, **common, **own)
+        for name, own in (
+            ("Inputs", {}),
+            ("Ems", {}),
+            ("Devices", {}),
+            ("Grid", {"feeder": study.feeder}),
+            ("Recorder", {"sinks": sinks, "layout": study.layout}),
+        )
+    }
+    everything, done = frozenset({OUTPUTS}), frozenset({DONE})
+    recorder, heard = stages.pop(RECORDER), frozenset({RECORDER.lower()})
+    return [
+        *_inputs(stages["Inputs"], study),
+        *_ems(stages["Ems"], study),
+        *_devices(stages["Devices"], study),
+        *_grid(stages["Grid"], study),
+        *(
+            Endpoint(name, stage.Outputs(), OUTPUTS, everything, done if name == "Inputs" else frozenset(), heard)
+            for name, stage in stages.items()
+        ),
+        Endpoint(RECORDER, recorder.Recorder(), RECORDER.lower(), done, everything, everything, {DONE: -1}),
     ]
-    recorder = world.start("Recorder", **common, sinks=sinks, layout=study.layout)
-    return [*endpoints, _recorder(recorder, endpoints)]
 
 
 def _inputs(stage: Any, study: Study) -> Iterator[Endpoint]:
@@ -179,21 +199,14 @@ def _devices(stage: Any, study: Study) -> Iterator[Endpoint]:
 def _grid(stage: Any, study: Study) -> Iterator[Endpoint]:
     from simulators.grid import FEEDBACK, INJECTION, LOAD, MEASURED, TAKES  # noqa: PLC0415
 
-    for model, factory, entries in (
-        (INJECTION, stage.Injection, study.devices),
-        (LOAD, stage.Load, study.loads),
+    for model, factory, gives, entries in (
+        (INJECTION, stage.Injection, FEEDBACK, study.devices),
+        (LOAD, stage.Load, (), study.loads),
     ):
         for entry in entries:
             entity = factory(subject=entry.subject, points=entry.points)
             takes = frozenset(TAKES[model])
-            yield Endpoint("Grid", entity, entry.subject, frozenset(FEEDBACK), takes, frozenset({entry.subject}))
+            yield Endpoint("Grid", entity, entry.subject, frozenset(gives), takes, frozenset({entry.subject}))
     for name in study.feeder.boundaries:
         yield Endpoint("Grid", stage.Boundary(name=name), f"boundary:{name}", frozenset(MEASURED))
-    yield Endpoint("Grid", stage.Grid(), GRID_SUBJECT, frozenset({STEP}))
-
-
-def _recorder(stage: Any, others: Iterable[Endpoint]) -> Endpoint:
-    """One entity that hears everybody."""
-    published = frozenset().union(*(other.publishes for other in others))
-    subjects = frozenset(other.subject for other in others)
-    return Endpoint("Recorder", stage.Recorder(), RECORDER, frozenset(), published, subjects)
+    stage.Grid()  # makes the stage publish its steps

@@ -1,6 +1,6 @@
 """The grid stage: requests in, one AC power flow, what really happened out.
 
-One entity per scenario entry (`Injection` for a device, `Load` for a load) hands its powers in and gets its feedback;
+One entity per scenario entry (`Injection` for a device, `Load` for a load) hands its powers in; devices get feedback;
 one `Boundary` entity per boundary tells the EMS its flow; the `Grid` entity hands the whole step to the recorder.
 """
 
@@ -61,7 +61,7 @@ class GridStageSimulator(StageSimulator):
             {
                 GRID: model_meta([ports.STEP]),
                 INJECTION: model_meta([*TAKES[INJECTION], *FEEDBACK], ["subject", "points"]),
-                LOAD: model_meta([*TAKES[LOAD], *FEEDBACK], ["subject", "points"]),
+                LOAD: model_meta(TAKES[LOAD], ["subject", "points"]),
                 BOUNDARY: model_meta(MEASURED, ["name"]),
             }
         )
@@ -113,14 +113,10 @@ class GridStageSimulator(StageSimulator):
         step = self._feeder.step(self._state, p, q, p_load, q_load)
         if self._grid is not None:
             self.values[self._grid] = {ports.STEP: step}
-        asked = {INJECTION: (p, q), LOAD: (p_load, q_load)}
-        actual = {
-            INJECTION: (step.p_actual_mw, step.q_actual_mvar, step.injection_reason),
-            LOAD: (step.p_served_mw, step.q_served_mvar, step.load_reason),
-        }
         healthy = bool(step.result.converged.all())
         for subject, entry in self._entries.items():
-            self.values[subject] = _feedback(step, entry, asked[entry.model], actual[entry.model], healthy=healthy)
+            if entry.model == INJECTION:
+                self.values[subject] = _feedback(step, entry, p, q, healthy=healthy)
         for subject, meter in self._meters.items():
             self.values[subject] = _measured(step, meter, healthy=healthy)
 
@@ -142,27 +138,22 @@ def _run(points: IntArray) -> Positions:
 
 
 def _feedback(
-    step: GridStep,
-    entry: _Entry,
-    asked: tuple[FloatArray, FloatArray],
-    actual: tuple[FloatArray, FloatArray, IntArray],
-    *,
-    healthy: bool,
+    step: GridStep, entry: _Entry, p_asked: FloatArray, q_asked: FloatArray, *, healthy: bool
 ) -> dict[str, Any]:
-    """The feedback ports of one entry, each (M, units); `healthy` = every member converged."""
+    """The feedback ports of one device, each (M, units); `healthy` = every member converged."""
     points = entry.points
-    p, q, vm = actual[0][:, points], actual[1][:, points], step.result.vm_pu[:, entry.buses]
+    p, q, vm = step.p_actual_mw[:, points], step.q_actual_mvar[:, points], step.result.vm_pu[:, entry.buses]
     alive = step.result.energised[:, entry.buses]
     if not healthy:
         failed = ~step.result.converged[:, np.newaxis]
-        p, q = np.where(failed, asked[0][:, points], p), np.where(failed, asked[1][:, points], q)
+        p, q = np.where(failed, p_asked[:, points], p), np.where(failed, q_asked[:, points], q)
         vm, alive = np.where(failed, 1.0, vm), failed | alive
     return {
         ports.P_ACTUAL: p,
         ports.Q_ACTUAL: q,
         ports.VM: vm,
         ports.ENERGISED: alive,
-        ports.REASON: actual[2][:, points],
+        ports.REASON: step.injection_reason[:, points],
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from grids.feeder import GridStep
 from simulators.ports import STEP
-from simulators.shell import OUTPUTS, Inputs, StageSimulator, model_meta
+from simulators.shell import DONE, OUTPUTS, Inputs, StageSimulator, model_meta
 from simulators.sinks import Layout, Ports, Sink, block_steps, join_steps
 
 RECORDER = "Recorder"
@@ -26,7 +26,7 @@ class RecorderSimulator(StageSimulator):
     """
 
     def __init__(self) -> None:
-        super().__init__({RECORDER: model_meta([OUTPUTS])})
+        super().__init__({RECORDER: model_meta([OUTPUTS, DONE])})
         self._sinks: tuple[Sink, ...] = ()
         self._opened: list[Sink] = []
         self._seen = 0
@@ -50,7 +50,7 @@ class RecorderSimulator(StageSimulator):
         """The one recorder."""
         if self.values:
             raise ValueError("one recorder is enough: it hears everybody")
-        self.values["recorder"] = {}
+        self.values["recorder"] = {DONE: -1}
         return "recorder"
 
     def advance(self, k: int, inputs: Inputs) -> None:
@@ -63,6 +63,7 @@ class RecorderSimulator(StageSimulator):
         self._ports.append(outputs)
         self._grids.append(grid)
         self._seen += 1
+        self.values["recorder"] = {DONE: k}
         full = len(self._grids) == self._block_steps or self._seen == self.axis.steps
         if full or time.monotonic() - self._since > BLOCK_SECONDS or not grid.result.converged.all():
             self._flush()

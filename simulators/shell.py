@@ -13,6 +13,7 @@ Inputs = Mapping[str, Mapping[str, Mapping[str, Any]]]
 NO_INPUTS: Mapping[str, Mapping[str, Any]] = {}
 OUTPUTS_MODEL = "Outputs"
 OUTPUTS = "outputs"  # id and attribute of the entity that publishes all of a stage
+DONE = "done"  # the recorder says which step it has, so that the inputs do not run ahead of it
 
 
 def only(values: Mapping[str, Any]) -> Any:
@@ -38,7 +39,7 @@ class StageSimulator(mosaik_api_v3.Simulator):  # type: ignore[misc]
     """
 
     def __init__(self, models: Mapping[str, dict[str, Any]]) -> None:
-        known = {OUTPUTS_MODEL: model_meta([OUTPUTS]), **models}
+        known = {OUTPUTS_MODEL: model_meta([OUTPUTS, DONE]), **models}
         super().__init__({"type": "time-based", "api_version": "3.0", "models": known})
         self.values: dict[str, dict[str, Any]] = {}
         self.axis: TimeAxis

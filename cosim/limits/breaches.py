@@ -5,12 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from cosim.limits.limit import excess
+from cosim.results.rows import add_steps
 from grids.arrays import FloatArray, IntArray
 from simulators.sinks import Layout
 
 
 class Breaches:
-    """Hours, windows, worst value, first and last of every (member, column)."""
+    """Hours, windows, worst value, first and last of every (member, column); zeros where `windows` is 0.
+
+    Zeros, because memory that is never written costs nothing: most columns of most members never breach.
+    """
 
     def __init__(self, members: int, lower: FloatArray, upper: FloatArray, tolerance: FloatArray) -> None:
         shape = (members, len(lower))
@@ -21,53 +25,85 @@ class Breaches:
         self.windows: IntArray = np.zeros(shape, dtype=np.int64)
         self.energy: FloatArray = np.zeros(shape)  # excess x hours, in the unit of the quantity
         self.worst_excess: FloatArray = np.zeros(shape)
-        self.worst_value: FloatArray = np.full(shape, np.nan)
-        self.worst_k: IntArray = np.full(shape, -1, dtype=np.int64)
-        self.first_k: IntArray = np.full(shape, -1, dtype=np.int64)
-        self.last_k: IntArray = np.full(shape, -1, dtype=np.int64)
+        self.worst_value: FloatArray = np.zeros(shape)
+        self.worst_k: IntArray = np.zeros(shape, dtype=np.int64)
+        self.first_k: IntArray = np.zeros(shape, dtype=np.int64)
+        self.last_k: IntArray = np.zeros(shape, dtype=np.int64)
 
-    def add(self, values: FloatArray, hours: float, k: int) -> None:
-        """Count one step or window of `hours` that starts at step k; NaN = not judged. (members, columns)."""
+    def add(self, values: FloatArray, hours: FloatArray, k: IntArray) -> None:
+        """Count steps or windows, in time order; NaN = not judged.
+
+        Args:
+            values: (T, members, columns).
+            hours: (T,) length of each.
+            k: (T,) first step of each.
+        """
         breached = (values > self._above) | (values < self._below)
         if not breached.any():
             return
-        at = np.nonzero(breached)
-        value, column = values[at], at[1]
-        over = excess(value, self._lower[column], self._upper[column])
-        self.hours[at] += hours
-        self.windows[at] += 1
-        self.energy[at] += over * hours
-        self.last_k[at] = k
-        self.first_k[at] = np.where(self.first_k[at] < 0, k, self.first_k[at])
-        worse = over > self.worst_excess[at]
-        to = (at[0][worse], column[worse])
-        self.worst_excess[to], self.worst_value[to], self.worst_k[to] = over[worse], value[worse], k
+        # only (member, column) pairs that breach now: (T, pairs)
+        at = np.nonzero(breached.any(axis=0))
+        hit, value, column = breached[:, at[0], at[1]], values[:, at[0], at[1]], at[1]
+        over = np.where(hit, excess(value, self._lower[column], self._upper[column]), 0.0)
+        lasting = np.where(hit, hours[:, np.newaxis], 0.0)
+        self.hours[at] = add_steps(self.hours[at], lasting)
+        self.energy[at] = add_steps(self.energy[at], over * lasting)
+        fresh = self.windows[at] == 0
+        self.first_k[at] = np.where(fresh, k[hit.argmax(axis=0)], self.first_k[at])
+        self.last_k[at] = k[len(k) - 1 - hit[::-1].argmax(axis=0)]
+        self.windows[at] += hit.sum(axis=0)
+        worst = np.where(hit, over, -1.0).argmax(axis=0)
+        pairs = np.arange(len(column))
+        worse = fresh | (over[worst, pairs] > self.worst_excess[at])
+        to, worst, pairs = (at[0][worse], column[worse]), worst[worse], pairs[worse]
+        self.worst_excess[to], self.worst_value[to], self.worst_k[to] = (
+            over[worst, pairs],
+            value[worst, pairs],
+            k[worst],
+        )
 
 
 class HalfHours:
-    """Running sums of the current clock half hour; the energy-weighted mean once it is complete."""
+    """Running sums of the current clock half hour; energy-weighted means of complete ones."""
 
     def __init__(self, layout: Layout, columns: int) -> None:
-        window = layout.axis.half_hour
-        self._last = np.append(window[1:] != window[:-1], True)
-        seconds = np.bincount(window, weights=layout.axis.dt_s)
-        self._complete = layout.axis.fits_half_hours & (seconds[window] == 1800.0)
-        self._shape = (layout.members, columns)
-        self._start()
+        axis = layout.axis
+        self._window, self._dt_s = axis.half_hour, axis.dt_s
+        self._seconds = np.bincount(self._window, weights=axis.dt_s)
+        self._complete = axis.fits_half_hours & (self._seconds == 1800.0)
+        self._first_k = np.searchsorted(self._window, np.arange(len(self._seconds)))
+        self._sum: FloatArray = np.zeros((layout.members, columns))
 
-    def _start(self) -> None:
-        self._sum: FloatArray = np.zeros(self._shape)
-        self._seconds = 0
-        self._first_k = -1
+    def add(self, values: FloatArray, first_k: int) -> tuple[FloatArray, IntArray]:
+        """Take consecutive steps; what they complete.
 
-    def add(self, values: FloatArray, dt_s: int, k: int) -> tuple[FloatArray, int] | None:
-        """Take step k; at the end of a complete half hour its means, NaN where any step was, and its first step."""
-        if self._first_k < 0:
-            self._first_k = k
-        self._sum += values * dt_s  # a NaN stays: one step not judged spoils its half hour
-        self._seconds += dt_s
-        if not self._last[k]:
-            return None
-        mean = (self._sum / self._seconds, self._first_k) if self._complete[k] else None
-        self._start()
-        return mean
+        Args:
+            values: (T, members, columns); NaN spoils its half hour.
+            first_k: number of the first step.
+
+        Returns:
+            means: (W, members, columns) of the half hours that are over now and complete.
+            first_k: (W,) first step of each.
+        """
+        steps = slice(first_k, first_k + len(values))
+        window = self._window[steps]
+        starts = np.flatnonzero(np.diff(window, prepend=window[0] - 1))
+        lengths = np.diff(starts, append=len(values))
+        weighted = values * self._dt_s[steps, np.newaxis, np.newaxis]
+        sums = np.zeros((len(starts), *values.shape[1:]))
+        sums[0] = self._sum
+        for place in range(int(lengths.max())):  # one after the other in each half hour, all half hours at once
+            longer = np.flatnonzero(lengths > place)
+            if len(longer) == len(starts):
+                sums += weighted[starts + place]
+            else:
+                sums[longer] += weighted[starts[longer] + place]
+        over = window[starts]
+        if steps.stop < len(self._window) and self._window[steps.stop] == over[-1]:  # goes on in the next block
+            self._sum, over = sums[-1], over[:-1]
+        else:
+            self._sum = np.zeros_like(self._sum)
+        done = np.flatnonzero(self._complete[over])
+        whole = over[done]
+        means = (sums[: len(over)] if len(done) == len(over) else sums[done]) / self._seconds[whole, None, None]
+        return means, self._first_k[whole]

@@ -1,4 +1,4 @@
-"""The judged quantities of a step as one flat array: every (limit, subject) is a column."""
+"""The judged quantities of steps as one flat array: every (limit, subject) is a column."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cosim.limits.limit import Limit, Quantity
+from cosim.results.rows import pick
 from grids.arrays import BoolArray, FloatArray, IntArray
 from grids.boundaries import resolve_end
 from grids.feeder import GridStep
@@ -27,7 +28,7 @@ class Column:
 
 
 class Columns:
-    """Gathers values and their validity, both (members, columns), from a step.
+    """Gathers values and their validity, both (rows, columns), from steps; a row is one member in one step.
 
     Raises:
         ValueError: a limit names a subject the study does not have, or one subject twice under one rule.
@@ -51,26 +52,28 @@ class Columns:
         self._carrying = _Carrying(layout)
 
     def values(self, grid: GridStep) -> FloatArray:
-        """(members, columns) in the unit of each column's quantity."""
-        at = self._positions
+        """(rows, columns) in the unit of each column's quantity."""
         boundary_kw = grid.boundary_p_mw * KW_PER_MW
-        return np.concatenate(
-            (
-                grid.result.vm_pu[:, at[Quantity.VM_PU]],
-                grid.result.loading_percent[:, at[Quantity.LOADING_PERCENT]],
-                np.maximum(-KW_PER_MW * grid.end_p_mw[:, at[Quantity.REVERSE_KW]], 0.0),
-                np.maximum(-boundary_kw[:, at[Quantity.EXPORT_KW]], 0.0),
-                np.maximum(boundary_kw[:, at[Quantity.IMPORT_KW]], 0.0),
-                boundary_kw[:, at[Quantity.NET_IMPORT_KW]],
-            ),
-            axis=1,
+        parts = (
+            self._of(Quantity.VM_PU, grid.result.vm_pu),
+            self._of(Quantity.LOADING_PERCENT, grid.result.loading_percent),
+            np.maximum(-KW_PER_MW * self._of(Quantity.REVERSE_KW, grid.end_p_mw), 0.0),
+            np.maximum(-self._of(Quantity.EXPORT_KW, boundary_kw), 0.0),
+            np.maximum(self._of(Quantity.IMPORT_KW, boundary_kw), 0.0),
+            self._of(Quantity.NET_IMPORT_KW, boundary_kw),
         )
+        return np.concatenate(parts, axis=1)
 
-    def alive(self, grid: GridStep) -> BoolArray:
-        """(members, columns) whether the subject is energised: only then is its value judged."""
+    def _of(self, quantity: Quantity, values: FloatArray) -> FloatArray:
+        """The columns of one quantity, in their order."""
+        picked: FloatArray = pick(values, self._positions[quantity])
+        return picked
+
+    def alive(self, grid: GridStep) -> BoolArray | None:
+        """(rows, columns) whether the subject is energised: only then is its value judged. None = all are."""
         energised, at = grid.result.energised, self._positions
         if energised.all() and self._carrying.all_closed(grid):  # the usual step, and much cheaper
-            return np.ones((len(energised), len(self.columns)), dtype=bool)
+            return None
         ends, boundaries = self._carrying.ends_and_boundaries(grid)
         return np.concatenate(
             (
@@ -122,11 +125,11 @@ class _Carrying:
         ]
 
     def all_closed(self, grid: GridStep) -> bool:
-        """Whether every switch that a boundary end is named by is closed, in all members."""
+        """Whether every switch that a boundary end is named by is closed, in all rows."""
         return bool(grid.state.closed[:, self._own_switches].all())
 
     def ends_and_boundaries(self, grid: GridStep) -> tuple[BoolArray, BoolArray]:
-        """(members, end) and (members, boundary); a boundary carries if any of its ends does."""
+        """(rows, end) and (rows, boundary); a boundary carries if any of its ends does."""
         energised, closed = grid.result.energised, grid.state.closed
         own = np.concatenate((closed, np.ones((len(closed), 1), dtype=bool)), axis=1)[:, self._switch]
         ends: BoolArray = energised[:, self._from] & energised[:, self._to] & own

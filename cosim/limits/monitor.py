@@ -17,16 +17,16 @@ from cosim.limits.breaches import Breaches, HalfHours
 from cosim.limits.columns import KW_PER_MW, Column, Columns
 from cosim.limits.hints import hint
 from cosim.limits.limit import INSTANT, Limit
+from cosim.limits.notices import MODE_NORMAL, Extent, notice
 from grids.arrays import FloatArray
-from grids.feeder import GridStep
 from simulators.axis import HALF_HOUR_S, TimeAxis
-from simulators.sinks import Layout, StepRecord
+from simulators.sinks import Layout, StepBlock
 
 RULE_CONVERGENCE = "convergence"
 RULE_NOT_JUDGEABLE = "not-judgeable"
 EXCURSION = "-excursion"
-MODE_NORMAL = "normal"
 NETWORK = "grid:network"
+MOST_FAILED = 10  # members listed one by one
 
 
 class Monitor:
@@ -37,59 +37,62 @@ class Monitor:
 
     def open(self, layout: Layout) -> None:
         """Resolve every subject; ValueError for one the study does not have."""
-        self._axis, self._members = layout.axis, layout.members
+        self._axis, self._members, self._member = layout.axis, layout.members, layout.member
         self._instant = _Judge([limit for limit in self._limits if limit.window_s == INSTANT], layout)
         self._windowed = _Judge([limit for limit in self._limits if limit.window_s == HALF_HOUR_S], layout)
         self._half_hours = HalfHours(layout, len(self._windowed.columns.columns))
         self._excursions = self._windowed.breaches()
         self._failures = Breaches(layout.members, np.array([1.0]), np.array([np.inf]), np.array([0.0]))
 
-    def write(self, step: StepRecord) -> None:
-        """Judge one step of all members."""
-        hours = step.dt_s / 3600.0
-        if not step.grid.result.converged.all():
-            self._failures.add(step.grid.result.converged[:, np.newaxis].astype(np.float64), hours, step.k)
+    def write(self, block: StepBlock) -> None:
+        """Judge some steps of all members."""
+        hours, k = block.hours, np.arange(block.first_k, block.first_k + block.steps)
+        converged = block.grid.result.converged
+        if not converged.all():
+            self._failures.add(block.by_step(converged[:, np.newaxis].astype(np.float64)), hours, k)
         if self._instant.columns.columns:
-            self._instant.judged.add(self._instant.values(step.grid), hours, step.k)
+            self._instant.judged.add(self._instant.values(block), hours, k)
         if self._windowed.columns.columns:
-            values = self._windowed.values(step.grid)
-            self._excursions.add(values, hours, step.k)
-            mean = self._half_hours.add(values, step.dt_s, step.k)
-            if mean is not None:
-                self._windowed.judged.add(mean[0], HALF_HOUR_S / 3600.0, mean[1])
+            values = self._windowed.values(block)
+            self._excursions.add(values, hours, k)
+            means, first_k = self._half_hours.add(values, block.first_k)
+            self._windowed.judged.add(means, np.full(len(means), HALF_HOUR_S / 3600.0), first_k)
 
     def close(self, *, complete: bool) -> None:
         """Nothing to release; an unfinished half hour stays unjudged."""
 
     def findings(self) -> list[Finding]:
         """Every breach so far, worst first."""
-        found = [
-            *self._convergence(),
-            *self._records(self._instant.columns.columns, self._instant.judged),
-            *self._records(self._windowed.columns.columns, self._windowed.judged),
-            *self._not_judgeable(),
-        ]
+        return ordered([*self._convergence(), *map(self._finding, self._judged()), *self._not_judgeable()])
+
+    def hours(self) -> dict[str, FloatArray]:
+        """Finding id -> (members,) hours in breach so far; 0 where a member has none."""
+        found = {judged.finding: judged.breaches.hours[:, judged.at] for judged in self._judged()}
+        if self._failures.windows.any():
+            found[f"{RULE_CONVERGENCE}|{NETWORK}"] = self._failures.hours[:, 0]
+        return found
+
+    def _judged(self) -> Iterator[_Judged]:
+        """Every column that was breached by any member."""
+        kinds = [(self._instant, self._instant.judged, ""), (self._windowed, self._windowed.judged, "")]
         if np.any(self._axis.dt_s != HALF_HOUR_S):
-            found += self._records(self._windowed.columns.columns, self._excursions, EXCURSION)
-        return ordered(found)
+            kinds.append((self._windowed, self._excursions, EXCURSION))
+        for judge, breaches, suffix in kinds:
+            for at in np.flatnonzero(breaches.windows.any(axis=0)).tolist():
+                column = judge.columns.columns[at]
+                if not suffix or column.limit.severity is not Severity.INFORMATION:
+                    yield _Judged(column, breaches, at, suffix)
 
-    def _records(self, columns: Sequence[Column], breaches: Breaches, suffix: str = "") -> Iterator[Finding]:
-        for position in np.flatnonzero(breaches.windows.any(axis=0)).tolist():
-            column, record = columns[position], _Record.of(breaches, position)
-            if suffix and column.limit.severity is Severity.INFORMATION:
-                continue
-            yield self._finding(column.limit, column.subject, record, suffix)
-
-    def _finding(self, limit: Limit, subject: str, record: _Record, suffix: str) -> Finding:
+    def _finding(self, judged: _Judged) -> Finding:
+        limit, suffix, record = judged.column.limit, judged.suffix, _Record.of(judged.breaches, judged.at)
         upper = record.value > limit.bounds.upper
         bound = limit.bounds.upper if upper else limit.bounds.lower
         unit = limit.quantity.unit
-        rule = f"{limit.id}{suffix}"
         return Finding(
-            id=f"{rule}|{subject}",
-            rule=rule,
+            id=judged.finding,
+            rule=judged.rule,
             severity=Severity.INFORMATION if suffix else limit.severity,
-            subject=subject,
+            subject=judged.column.subject,
             section=limit.section,
             quantity=limit.quantity.value,
             value=record.value,
@@ -102,7 +105,7 @@ class Monitor:
             windows=record.windows,
             members=record.members,
             member_share=record.members / self._members,
-            worst_member=record.worst_member,
+            worst_member=int(self._member[record.worst_member]),
             mode=MODE_NORMAL,
             caused_by="",
             responsible=limit.responsible,
@@ -114,15 +117,27 @@ class Monitor:
     def _convergence(self) -> Iterator[Finding]:
         if not self._failures.windows.any():
             return
-        record = _Record.of(self._failures, 0)
-        yield self._notice(
+        yield notice(
             RULE_CONVERGENCE,
             NETWORK,
             Severity.VIOLATION,
-            record,
+            self._extent(_Record.of(self._failures, 0)),
             label="the power flow found no solution: nothing of these steps is judged or counted",
-            hint="look at the inputs of the first failed step; the load may be beyond what the network can carry",
+            hint=f"look at the inputs of {self._failed()}; the load may be beyond what the network can carry",
         )
+
+    def _failed(self) -> str:
+        """Where to look: the first failed step of every member, as far as they can be listed."""
+        failed = np.flatnonzero(self._failures.windows[:, 0])
+        if self._members == 1:
+            return "the first failed step"
+        told = [
+            f"member {self._member[row]} from step {self._failures.first_k[row, 0]} "
+            f"({self._failures.windows[row, 0]} steps)"
+            for row in failed[:MOST_FAILED].tolist()
+        ]
+        more = [f"{len(failed) - MOST_FAILED} more members"] if len(failed) > MOST_FAILED else []
+        return ", ".join([*told, *more])
 
     def _not_judgeable(self) -> Iterator[Finding]:
         if self._axis.fits_half_hours:
@@ -130,44 +145,44 @@ class Monitor:
         hours = float(self._axis.duration_s) / 3600.0
         record = _Record(float("nan"), 0, 0, self._axis.steps - 1, 0, hours, 0.0, 0, self._members)
         for rule in sorted({limit.id for limit in self._limits if limit.window_s == HALF_HOUR_S}):
-            yield self._notice(
+            yield notice(
                 RULE_NOT_JUDGEABLE,
                 f"limit:{rule}",
                 Severity.INFORMATION,
-                record,
+                self._extent(record),
                 label="steps are longer than 30 minutes: half-hour means are not known",
                 hint="choose a step of 30 minutes or less",
             )
 
-    def _notice(
-        self, rule: str, subject: str, severity: Severity, record: _Record, *, label: str, hint: str
-    ) -> Finding:
-        """A finding about the run itself, not about a quantity and its bounds."""
-        return Finding(
-            id=f"{rule}|{subject}",
-            rule=rule,
-            severity=severity,
-            subject=subject,
-            section="",
-            quantity="steps",
-            value=float(record.windows),
-            limit=0.0,
-            margin=-float(record.windows),
-            unit="1",
-            **_times(self._axis, record),
+    def _extent(self, record: _Record) -> Extent:
+        return Extent(
+            times=_times(self._axis, record),
             hours=record.hours,
-            energy_mwh=None,
             windows=record.windows,
             members=record.members,
             member_share=record.members / self._members,
-            worst_member=record.worst_member,
-            mode=MODE_NORMAL,
-            caused_by="",
-            responsible="",
-            label=label,
-            certainty="derived: this run",
-            hint=hint,
+            worst_member=int(self._member[record.worst_member]),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A column of breaches that becomes a finding."""
+
+    column: Column
+    breaches: Breaches
+    at: int
+    suffix: str
+
+    @property
+    def rule(self) -> str:
+        """The rule of its finding."""
+        return f"{self.column.limit.id}{self.suffix}"
+
+    @property
+    def finding(self) -> str:
+        """The id of its finding."""
+        return f"{self.rule}|{self.column.subject}"
 
 
 class _Judge:
@@ -182,11 +197,12 @@ class _Judge:
         """Fresh statistics over these columns."""
         return Breaches(self._members, self.columns.lower, self.columns.upper, self.columns.tolerance)
 
-    def values(self, grid: GridStep) -> FloatArray:
-        """(members, columns), NaN where not judged: dead, not converged (NaN already) or not rated (NaN already)."""
-        alive = self.columns.alive(grid)
-        values = self.columns.values(grid)
-        return values if alive.all() else np.where(alive, values, np.nan)
+    def values(self, block: StepBlock) -> FloatArray:
+        """(T, members, columns), NaN where not judged: dead, not converged or not rated (both NaN already)."""
+        alive = self.columns.alive(block.grid)
+        values = self.columns.values(block.grid)
+        judged: FloatArray = block.by_step(values if alive is None else np.where(alive, values, np.nan))
+        return judged
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cosim.report.members import range_text, share_text
 from cosim.report.overview import Boundary, Overview, curtailed_text
 from cosim.report.scenario_file import scenario_of
 from cosim.report.texts import amount, closeness, duration, number, per_unit
@@ -95,6 +96,8 @@ def _findings(console: Console, overview: Overview) -> None:
         unit = str(finding.get("unit") or "")
         measure = f"{amount(finding.get('value'), unit)}, limit {number(finding.get('limit'))}"
         words = f"{finding['rule']}  {finding['subject']}  {measure}, {number(finding.get('hours'), 3)} h"
+        share = share_text(finding, overview.members.count)
+        words += f" {share}" if share else ""
         rows.append((str(finding["severity"]), words))
     _print_rows(console, rows)
     if len(overview.findings) > MOST_FINDINGS:
@@ -129,8 +132,25 @@ def _figures(overview: Overview) -> Iterator[tuple[str, str]]:
     yield from _worst_customers(overview)
     if overview.loading:
         yield "max loading", ", ".join(f"{kind} {number(value, 3)} %" for kind, value in overview.loading)
+    yield from _members(overview)
     if overview.fuel:
         yield "fuel, cost", ", ".join(f"{words} {text}" for words, text in overview.fuel)
+
+
+def _members(overview: Overview) -> Iterator[tuple[str, str]]:
+    """How far the members differ, and what drives them."""
+    members = overview.members
+    if members.count == 1:
+        return
+    differing = [figure for figure in members.key_figures if figure.differs]
+    for at, figure in enumerate(differing[:MOST_ROWS]):
+        yield "" if at else "members", f"{figure.words}: {range_text(figure)}"
+    yield from _more(differing, "figures that differ")
+    drivers = sorted(members.drivers(), key=lambda driver: -abs(driver.rho))
+    for at, driver in enumerate(drivers[:MOST_ROWS]):
+        yield "" if at else "drivers", f"{driver.path}: {driver.target} {driver.words} ({number(driver.rho, 2)})"
+    if members.too_few:
+        yield "drivers", "too few members to tell"
 
 
 def _shortfalls(overview: Overview) -> Iterator[tuple[str, str]]:

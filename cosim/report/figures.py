@@ -7,10 +7,25 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+_LOWEST = ("vm_min_pu", "soc_min")
+_HIGHEST = ("vm_max_pu", "soc_max", "residual_mw", "peak_flow_mw", "failed_steps")
+
+
+def _statistic(key: str) -> str:
+    """Which statistic over the members stands for a figure."""
+    quantity = key.rpartition(".")[2]
+    if quantity.endswith(_LOWEST):
+        return "min"
+    return "max" if quantity.endswith(_HIGHEST) or quantity.startswith("max_") else "mean"
+
 
 @dataclass(frozen=True)
 class Figures:
-    """The figures of a run: `{key: {value, unit}}`; of several members the mean stands for the figure."""
+    """The figures of a run: `{key: {value, unit}}`.
+
+    Of several members the mean stands for an amount; for what is a lowest or highest value by itself, the extreme of
+    all members.
+    """
 
     table: Mapping[str, Mapping[str, Any]]
 
@@ -19,7 +34,7 @@ class Figures:
         entry = self.table.get(key)
         if entry is None:
             return None
-        found = entry.get("value", entry.get("mean"))
+        found = entry.get("value", entry.get(_statistic(key)))
         return None if found is None else float(found)
 
     def unit(self, key: str) -> str:

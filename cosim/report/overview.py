@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cosim.findings import Severity
 from cosim.report.figures import Figures
+from cosim.report.members import Members
 from cosim.report.shown_limits import ShownLimit, bounds_of, limits_of
 from cosim.report.texts import Scale, amount, clock, duration, number, per_unit, plural, scale_for, titles
 
@@ -19,12 +20,14 @@ ACCOUNTS = (  # figure, words; supply, then use
     ("grid.import_mwh", "import"),
     ("grid.generation_mwh", "generation"),
     ("grid.discharge_mwh", "battery discharge"),
+    ("grid.fixture_generation_mwh", "generators of the network"),
     ("grid.served_mwh", "load served"),
     ("grid.charge_mwh", "charging, own use"),
     ("grid.losses_mwh", "losses"),
+    ("grid.fixtures_mwh", "shunts and the like"),
     ("grid.export_mwh", "export"),
 )
-SUPPLY = 3
+SUPPLY = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,8 @@ class Overview:
         self.figures = Figures(self.summary.get("figures", {}))
         self.findings: Sequence[Mapping[str, Any]] = folder.findings()
         self.limits: tuple[ShownLimit, ...] = limits_of(self.manifest)
+        count = int(self.summary.get("members") or self.manifest.get("members") or 1)
+        self.members = Members(folder, self.figures, count)
 
     @property
     def name(self) -> str:
@@ -140,7 +145,11 @@ class Overview:
         """One line: how many findings of which severity; no verdict without a finished run."""
         if not self.summary:
             return "no verdict: the run did not finish"
-        return ", ".join(plural(count, severity.value) for severity, count in self.counts.items())
+        counted = ", ".join(plural(count, severity.value) for severity, count in self.counts.items())
+        if self.members.count == 1:
+            return counted
+        concerned = self.summary.get("members_in_violation", 0)
+        return f"{self.members.count} members, {concerned or 'none'} of them with violations: {counted}"
 
     @property
     def worst(self) -> str:
@@ -166,9 +175,20 @@ class Overview:
     def notes(self) -> list[str]:
         """What every output must repeat."""
         own = [str(note) for note in self.summary.get("notes") or self.manifest.get("notes") or ()]
-        members = int(self.summary.get("members") or self.manifest.get("members") or 1)
-        many = f"{members} members: figures are means over them, curves are those of member 0"
-        return [*own, many] if members > 1 else own
+        if self.members.count == 1:
+            return [*self._alone(), *own]
+        return [
+            f"amounts are means over the {self.members.count} members, lowest and highest values those of all of them",
+            *own,
+        ]
+
+    def _alone(self) -> Iterator[str]:
+        """Which member of an ensemble this run is, and what it drew."""
+        ensemble = self.manifest.get("ensemble")
+        if ensemble:
+            row = self.folder.members().to_pylist()[0]
+            values = (f"{path} = {row[path]}" for path in ensemble["varied"])
+            yield f"member {ensemble['member']} of an ensemble of {ensemble['size']}: {', '.join(values)}"
 
     @cached_property
     def energy_scale(self) -> Scale:

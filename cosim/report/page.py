@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from cosim.report.chart import Chart, ChartSource
 from cosim.report.charts import charts
 from cosim.report.clocks import timezone_of
+from cosim.report.members import share_text, spread_row
 from cosim.report.overview import Overview, curtailed_text
 from cosim.report.scenario_file import scenario_of
 from cosim.report.shown_limits import ShownLimit
@@ -68,8 +69,9 @@ def render(folder: RunFolder) -> str:
         timezone=str(folder.manifest.get("timezone") or timezone_of(scenario)),
         limits=overview.limits,
         currency=str(market.get("currency") or "") if isinstance(market, Mapping) else "",
+        member=folder.first_member,
     )
-    drawn = charts(source)
+    drawn = charts(source, overview.members)
     environment = _environment()
     return environment.get_template("page.html.j2").render(
         overview=overview,
@@ -130,7 +132,9 @@ def _generation_tiles(overview: Overview) -> Iterator[Tile]:
 
 
 def tables(overview: Overview) -> Iterator[Table]:
-    """Energies, boundaries, voltages, months and residuals."""
+    """What the members say together, then energies, boundaries, voltages, months and residuals."""
+    yield _spread_table(overview)
+    yield _driver_table(overview)
     yield _balance_table(overview)
     yield _device_table(overview)
     yield _boundary_table(overview)
@@ -138,6 +142,31 @@ def tables(overview: Overview) -> Iterator[Table]:
     yield _month_table(overview)
     yield _limit_table(overview)
     yield _residual_table(overview)
+
+
+def _spread_table(overview: Overview) -> Table:
+    members = overview.members
+    if members.count == 1:
+        return Table("", (), ())
+    rows = tuple(spread_row(figure) for figure in members.key_figures)
+    head = ("", "unit", "mean", "lowest", "5 %", "median", "95 %", "highest")
+    caption = (
+        f"Over {members.count} members; 90 % of them lie between the 5 % and the 95 % value. members.parquet has all."
+    )
+    return Table("Spread over the members", head, rows, (1,), caption)
+
+
+def _driver_table(overview: Overview) -> Table:
+    members = overview.members
+    rows = tuple((one.target, one.path, number(one.rho, 2), one.words) for one in members.drivers())
+    title, head = "What drives it", ("", "varied value", "rank correlation", "the figure")
+    if members.too_few:
+        return Table(title, head, (("all figures", "too few members to tell", MISSING, MISSING),), (1, 3))
+    caption = (
+        f"Spearman's rank correlation over {members.count} members: 1 always rises with it, -1 always falls. Shown "
+        f"from {number(members.threshold, 2)} on: one unrelated pair of a hundred gets there. No proof of a cause."
+    )
+    return Table(title, head, rows, (1, 3), caption)
 
 
 def _balance_table(overview: Overview) -> Table:
@@ -272,7 +301,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"clock": _clock, "amount": amount, "number": number}
+    environment.filters |= {"clock": _clock, "amount": amount, "number": number, "share": share_text}
     return environment
 
 

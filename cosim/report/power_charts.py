@@ -68,6 +68,10 @@ def _picks_of_feeding(source: ChartSource) -> Iterator[tuple[str, Pick]]:
     if feeding:
         yield "import", Pick(feeding, series.giving)
         yield "export", Pick(feeding, series.taking)
+    fixtures = tuple(series.by_label(columns, "p_fixture_mw").values())  # load sign
+    if fixtures:
+        yield "fixture generation", Pick(fixtures, series.taking)
+        yield "fixtures", Pick(fixtures, series.giving)
     if "losses_mw|grid" in columns:
         yield "losses", Pick(("losses_mw|grid",), series.total)
 
@@ -100,7 +104,9 @@ def _balance_traces(values: Mapping[str, FloatArray], x: Sequence[str], unit: Sc
         for key, color in zip(keys, _COLORS[role], strict=False):
             name = key.partition("/")[2]
             yield from layer(f"{name} (discharge)" if role == STORAGE else name, key, color, 1.0)
+    yield from layer("generators of the network", "fixture generation", "#d8dde2", 1.0)
     yield from layer("charging, own use", "charging", "#56b4e9", -1.0)
+    yield from layer("shunts and the like", "fixtures", "#8a94a0", -1.0)
     yield from layer("export", "export", "#cc79a7", -1.0)
     yield from layer("losses", "losses", "#6b7785", -1.0)
     if "load" in values:

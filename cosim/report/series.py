@@ -71,6 +71,20 @@ def read(folder: RunFolder, group: str, picks: Mapping[str, Pick], member: int =
     return Curves(np.concatenate(t_s), np.concatenate(dt_s), np.concatenate(utc), joined)
 
 
+def read_bands(folder: RunFolder, group: str, columns: Sequence[str]) -> Curves:
+    """Columns of a group of bands, which have one row a step; keys are the columns."""
+    parts = [
+        {name: part[name].to_numpy() for name in ("t_s", "dt_s", "time", *columns)}
+        for part in folder.parts(group, ["t_s", "dt_s", "time", *columns])
+    ]
+    if not parts:
+        return NOTHING
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    values = {name: joined[name].astype(np.float64) for name in columns}
+    times = joined["t_s"].astype(np.int64), joined["dt_s"].astype(np.int64), joined["time"].astype("datetime64[s]")
+    return Curves(*times, values)
+
+
 def by_label(columns: Sequence[str], quantity: str) -> dict[str, str]:
     """Label -> column, of the columns `quantity|label`."""
     prefix = f"{quantity}|"

@@ -1,8 +1,9 @@
 """The energy balance of a run, step by step, and the energies it adds up to.
 
-Each step: import + realised generation + discharge = served load + charging + losses + export, and separately
-available = realised + curtailed by reason, demand = served + unserved, and per heat plant
-CHP + boiler = served + dumped + lost + stored. The largest residual of each is kept, and when it was.
+Each step: import + realised generation + discharge + fixture generation = served load + charging + losses + fixtures +
+export, and separately available = realised + curtailed by reason, demand = served + unserved, and per heat plant
+CHP + boiler = served + dumped + lost + stored. The largest residual of each is kept, and when it was. Fixtures are
+equipment of the network that nobody drives: shunts, or generators it came with.
 """
 
 from __future__ import annotations
@@ -12,18 +13,19 @@ from typing import Any
 
 import numpy as np
 
-from cosim.results.cuts import CODES, CutStep, LoadCuts, SourceCuts
+from cosim.results.cuts import CODES, Cuts, LoadCuts, SourceCuts
 from cosim.results.figures import Figure
 from cosim.results.heat import HeatBalance
 from cosim.results.ledger import Ledger
 from cosim.results.numbers import significant
 from cosim.results.port_columns import PortColumns, block_sums
 from cosim.results.residuals import Residual
+from cosim.results.rows import pick
 from grids.arrays import BoolArray, FloatArray, IntArray
 from grids.feeder import GridStep
 from grids.reasons import CURTAILED, UNSERVED, Reason
 from simulators import ports
-from simulators.sinks import EntityLayout, Layout, StepRecord
+from simulators.sinks import EntityLayout, Layout, StepBlock
 
 STORAGE = "storage"
 # port -> figure and unit of its integral over time
@@ -43,7 +45,8 @@ ENERGY_PORTS = {
     ports.CO2: ("co2_kg", "kg"),
     ports.ON: ("run_hours", "h"),
 }
-SYSTEM = ("import", "export", "generation", "discharge", "charge", "served", "losses")
+INTO = ("import", "generation", "discharge", "fixture_generation")
+OUT = ("export", "charge", "served", "losses", "fixtures")
 Account = tuple[str, str]  # figure key, unit
 
 
@@ -60,16 +63,15 @@ class Balance:
     def open(self, layout: Layout) -> None:
         """Note where entities sit in the grid arrays."""
         self._layout = layout
-        members = layout.members
         storage = [entity.injections for entity in layout.entities if entity.role == STORAGE]
-        self._is_storage: BoolArray = np.zeros(len(layout.index.injection), dtype=bool)
-        self._is_storage[[point for points in storage for point in points]] = True
-        self.residuals = {name: Residual(members) for name in ("", "available_", "demand_", "heat_")}
-        self._peak_mw = np.zeros(members)
-        self._failed = np.zeros(members)
+        self._storage = np.array([point for points in storage for point in points], dtype=np.int64)
+        self._other = np.setdiff1d(np.arange(len(layout.index.injection)), self._storage)
+        self.residuals = {name: Residual(layout.member) for name in ("", "available_", "demand_", "heat_")}
+        self._peak_mw = np.zeros(layout.members)
+        self._failed = np.zeros(layout.members)
         self._ready = False
 
-    def _prepare(self, first: StepRecord) -> None:
+    def _prepare(self, first: StepBlock) -> None:
         """What only the first step tells: which ports there are, and how wide."""
         layout = self._layout
         entities = layout.entities
@@ -87,59 +89,60 @@ class Balance:
         self._cut_ledger = Ledger(layout.axis, layout.members, cut_entities * CODES)
         self._ready = True
 
-    def write(self, step: StepRecord) -> None:
-        """Book one step."""
+    def write(self, block: StepBlock) -> None:
+        """Book some steps."""
         if not self._ready:
-            self._prepare(step)
-        grid, converged = step.grid, step.grid.result.converged
-        system = self._system(grid)
-        self._ledger.add(np.concatenate((system, *self._entity_rates(step)), axis=1), step.k, converged)
-        into, out = system[:, [0, 2, 3]].sum(axis=1), system[:, [1, 4, 5, 6]].sum(axis=1)
-        self._peak_mw = np.fmax(self._peak_mw, into)
-        self._failed += ~converged
-        self.residuals[""].add(into - out, step.k)
-        self._book_cuts(self._sources.step(step), self._loads.step(step), step.k, converged)
-        self.residuals["heat_"].add(self._heat.residual_mw(step), step.k)
+            self._prepare(block)
+        into, out = self._system(block.grid)
+        self._ledger.add(np.concatenate((into, out, *self._entity_rates(block)), axis=1), block)
+        given = into.sum(axis=1)
+        self._peak_mw = np.fmax(self._peak_mw, np.fmax.reduce(block.by_step(given), axis=0))
+        self._failed += block.by_step(~block.grid.result.converged).sum(axis=0)
+        self._book_cuts(self._sources.cuts(block), self._loads.cuts(block), block)
+        for name, values in (("", given - out.sum(axis=1)), ("heat_", self._heat.residual_mw(block))):
+            self.residuals[name].add(block.by_step(values), block.first_k)
 
     def close(self, *, complete: bool) -> None:
         """Nothing to release."""
 
-    def _system(self, grid: GridStep) -> FloatArray:
-        """(members, SYSTEM) MW of the whole network."""
-        source, actual = grid.result.source_p_mw, grid.p_actual_mw
-        giving, taking = np.maximum(actual, 0.0), np.maximum(-actual, 0.0)
-        return np.stack(
-            (
-                np.maximum(source, 0.0).sum(axis=1),
-                np.maximum(-source, 0.0).sum(axis=1),
-                giving[:, ~self._is_storage].sum(axis=1),
-                giving[:, self._is_storage].sum(axis=1),
-                taking.sum(axis=1),
-                grid.p_served_mw.sum(axis=1),
-                grid.result.losses_mw,
-            ),
-            axis=1,
+    def _system(self, grid: GridStep) -> tuple[FloatArray, FloatArray]:
+        """(rows, INTO) and (rows, OUT) MW of the whole network."""
+        source, actual, fixture = grid.result.source_p_mw, grid.p_actual_mw, grid.result.fixture_p_mw
+        giving = np.maximum(actual, 0.0)
+        into = (
+            np.maximum(source, 0.0),
+            pick(giving, self._other),
+            pick(giving, self._storage),
+            np.maximum(-fixture, 0.0),
         )
+        out = (
+            np.maximum(-source, 0.0),
+            np.maximum(-actual, 0.0),
+            grid.p_served_mw,
+            grid.result.losses_mw[:, np.newaxis],
+            np.maximum(fixture, 0.0),
+        )
+        return _sums(into), _sums(out)
 
-    def _entity_rates(self, step: StepRecord) -> tuple[FloatArray, ...]:
-        """Rates in the order of `_account_names`, system aside."""
-        grid = step.grid
-        actual = grid.p_actual_mw[:, self._points]
+    def _entity_rates(self, block: StepBlock) -> tuple[FloatArray, ...]:
+        """Rates in the order of `_account_names`, the network's aside."""
+        grid = block.grid
+        actual = pick(grid.p_actual_mw, self._points)
         boundary = grid.boundary_p_mw
         return (
-            self._ports.totals(self._ports.gather(step.ports)),
+            self._ports.totals(self._ports.gather(block)),
             block_sums(np.maximum(actual, 0.0), self._starts),
             block_sums(np.maximum(-actual, 0.0), self._starts),
-            block_sums(grid.p_served_mw[:, self._load_points], self._load_starts),
+            block_sums(pick(grid.p_served_mw, self._load_points), self._load_starts),
             np.maximum(boundary, 0.0),
             np.maximum(-boundary, 0.0),
         )
 
     def _account_names(self) -> Iterator[Account]:
-        yield from ((f"grid.{name}_mwh", "MWh") for name in SYSTEM)
-        for block in self._ports.blocks:
-            name, unit = ENERGY_PORTS[block.port]
-            yield f"{block.entity.subject}.{name}", unit
+        yield from ((f"grid.{name}_mwh", "MWh") for name in (*INTO, *OUT))
+        for column in self._ports.blocks:
+            name, unit = ENERGY_PORTS[column.port]
+            yield f"{column.entity.subject}.{name}", unit
         for storage, other in (("discharge_mwh", "generation_mwh"), ("charge_mwh", "own_use_mwh")):
             for entity in self._injecting:
                 yield f"{entity.subject}.{storage if entity.role == STORAGE else other}", "MWh"
@@ -147,24 +150,23 @@ class Balance:
         for direction in ("import_mwh", "export_mwh"):
             yield from ((f"boundary:{name}.{direction}", "MWh") for name in self._layout.boundaries)
 
-    def _book_cuts(self, sources: CutStep, loads: CutStep, k: int, converged: BoolArray) -> None:
-        self.residuals["available_"].add(sources.residual_mw, k)
-        self.residuals["demand_"].add(loads.residual_mw, k)
+    def _book_cuts(self, sources: Cuts, loads: Cuts, block: StepBlock) -> None:
+        self.residuals["available_"].add(block.by_step(sources.residual_mw), block.first_k)
+        self.residuals["demand_"].add(block.by_step(loads.residual_mw), block.first_k)
         if sources.by_reason is None and loads.by_reason is None:
             return
-        members = len(converged)
         parts = [
-            cut.by_reason if cut.by_reason is not None else np.zeros((members, len(group.entities), CODES))
+            cut.by_reason if cut.by_reason is not None else np.zeros((block.rows, len(group.entities), CODES))
             for cut, group in ((sources, self._sources), (loads, self._loads))
         ]
-        self._cut_ledger.add(np.concatenate(parts, axis=1).reshape(members, -1), k, converged)
+        self._cut_ledger.add(np.concatenate(parts, axis=1).reshape(block.rows, -1), block)
 
     def figures(self) -> list[Figure]:
         """Every energy, residual and count of the run; empty before the first step."""
         if not self._ready:
             return []
         totals = self._ledger.totals
-        energies = [Figure(key, totals[:, at], unit) for at, (key, unit) in enumerate(self._accounts)]
+        energies = [Figure(key, totals[:, at], unit) for at, (key, unit) in self._told()]
         residuals = [Figure(f"balance.{name}residual_mw", each.worst, "MW") for name, each in self.residuals.items()]
         return [
             *energies,
@@ -179,7 +181,7 @@ class Balance:
         if not self._ready:
             return {"months": [], "energies": {}, "residuals": {}}
         booked = self._ledger.booked.mean(axis=1)
-        columns = {key: (unit, booked[:, at]) for at, (key, unit) in enumerate(self._accounts)}
+        columns = {key: (unit, booked[:, at]) for at, (key, unit) in self._told()}
         by_month = [dict(self._cut_energies(month)) for month in self._cut_ledger.booked]
         columns |= {key: ("MWh", np.array([month[key].mean() for month in by_month])) for key in by_month[0]}
         return {
@@ -192,6 +194,12 @@ class Balance:
                 f"{name}residual_mw": residual.as_dict(self._layout.axis) for name, residual in self.residuals.items()
             },
         }
+
+    def _told(self) -> Iterator[tuple[int, Account]]:
+        """Position and name of every account; those of fixtures only where the network has any."""
+        for at, account in enumerate(self._accounts):
+            if self._layout.index.fixture or not account[0].startswith("grid.fixture"):
+                yield at, account
 
     def _cut_energies(self, booked: FloatArray) -> Iterator[tuple[str, FloatArray]]:
         """Key and (members,) energy of every cut, from (members, entity x reason)."""
@@ -208,10 +216,15 @@ class Balance:
                 position += 1
                 for reason in reasons:
                     yield f"{entity.subject}.{word}_{reason.label}_mwh", cut[:, reason]
-                total = cut[:, list(reasons)].sum(axis=1)
+                total = np.take(cut, reasons, axis=1).sum(axis=1)
                 whole = whole + total
                 yield f"{entity.subject}.{word}_mwh", total
             yield f"grid.{word}_mwh", whole
+
+
+def _sums(parts: Sequence[FloatArray]) -> FloatArray:
+    """(rows, part) sum of each part over its columns."""
+    return np.stack([part.sum(axis=1) for part in parts], axis=1)
 
 
 def _points(groups: Sequence[tuple[int, ...]]) -> tuple[IntArray, IntArray]:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from cosim.results.figures import Figure
+from cosim.results.rows import add_steps, pick
 from simulators.ports import ENERGY_PRICE
-from simulators.sinks import Layout, StepRecord
+from simulators.sinks import Layout, StepBlock
 
 KWH_PER_MWH = 1000.0
 
@@ -34,15 +35,19 @@ class EnergyCost:
         self._cost = np.zeros((layout.members, len(self._names)))
         self._priced = False
 
-    def write(self, step: StepRecord) -> None:
-        """Add one step; members that did not converge add nothing."""
-        price = next((values[ENERGY_PRICE] for values in step.ports.values() if ENERGY_PRICE in values), None)
+    def write(self, block: StepBlock) -> None:
+        """Add some steps; members that did not converge add nothing."""
+        price = next((values[ENERGY_PRICE] for values in block.ports.values() if ENERGY_PRICE in values), None)
         if price is None or not len(self._names):
             return
         self._priced = True
-        imported = np.maximum(step.grid.boundary_p_mw[:, self._positions], 0.0)
-        cost = imported * price * (KWH_PER_MWH * step.dt_s / 3600.0)
-        self._cost += np.where(step.grid.result.converged[:, np.newaxis], cost, 0.0)
+        grid = block.grid
+        imported = np.maximum(pick(grid.boundary_p_mw, self._positions), 0.0)
+        imported = np.where(grid.result.converged[:, np.newaxis], imported, 0.0)
+        # (T, M, 1), or (T, 1, 1) where the members share it
+        price = price.reshape(block.steps, -1, 1)
+        cost = block.by_step(imported) * price * (KWH_PER_MWH * block.dt_s / 3600.0)[:, np.newaxis, np.newaxis]
+        self._cost = add_steps(self._cost, cost)
 
     def close(self, *, complete: bool) -> None:
         """Nothing to release."""

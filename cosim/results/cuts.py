@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from cosim.results.port_columns import PortColumns
+from cosim.results.rows import pick
 from grids.arrays import BoolArray, FloatArray, IntArray
 from grids.reasons import Reason
 from simulators import ports
-from simulators.sinks import EntityLayout, StepRecord
+from simulators.sinks import EntityLayout, StepBlock
 
 CODES = len(Reason)
 NEGLIGIBLE_MW = 1e-12
@@ -29,47 +30,35 @@ _SOURCE_PORTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class CutStep:
-    """One step of a group of entities."""
+class Cuts:
+    """Some steps of a group of entities; a row is one member in one step."""
 
-    by_reason: FloatArray | None  # (M, entity, Reason) MW; None = nothing was cut
-    residual_mw: FloatArray  # (M,) what no reason explains, largest single amount
+    by_reason: FloatArray | None  # (rows, entity, Reason) MW; None = nothing was cut
+    residual_mw: FloatArray  # (rows,) what no reason explains, largest single amount
 
 
 class SourceCuts:
     """Curtailment of every entity that says what it could have given."""
 
-    def __init__(self, entities: Sequence[EntityLayout], first: StepRecord) -> None:
+    def __init__(self, entities: Sequence[EntityLayout], first: StepBlock) -> None:
         self.entities = tuple(
             entity
             for entity in entities
             if ports.P_AVAILABLE in first.ports.get(entity.subject, {}) and entity.injections
         )
-        self._columns = PortColumns(self.entities, _SOURCE_PORTS, first)
+        self._ports = tuple(_PerUnit(self.entities, port, first) for port in _SOURCE_PORTS)
         self._injections = np.array([point for entity in self.entities for point in entity.injections], dtype=np.int64)
         self._entity = _entity_of_unit(self.entities)
-        self._take = {port: self._positions(port) for port in _SOURCE_PORTS}
 
-    def _positions(self, port: str) -> IntArray:
-        """(unit,) column of each unit; units of entities without this port read the padding column of zeros."""
-        blocks = {block.entity.subject: block for block in self._columns.of(port)}
-        positions: list[int] = []
-        for entity in self.entities:
-            block = blocks.get(entity.subject)
-            columns = range(block.columns.start, block.columns.stop) if block else [self._columns.width] * entity.units
-            positions += columns
-        return np.array(positions, dtype=np.int64)
-
-    def step(self, record: StepRecord) -> CutStep:
-        """Curtailment of one step."""
-        values = self._columns.gather(record.ports)
-        padded = np.concatenate((values, np.zeros((len(values), 1))), axis=1)
-        available, request, rating, voltage, held, held_reason = (padded[:, self._take[port]] for port in _SOURCE_PORTS)
-        refused = request - record.grid.p_actual_mw[:, self._injections]
-        refused_reason = record.grid.injection_reason[:, self._injections]
+    def cuts(self, block: StepBlock) -> Cuts:
+        """Curtailment in some steps."""
+        grid = block.grid
+        available, request, rating, voltage, held, held_reason = (port.gather(block) for port in self._ports)
+        refused = request - pick(grid.p_actual_mw, self._injections)
+        refused_reason = pick(grid.injection_reason, self._injections)
         # what the device itself does not explain has no reason: it is booked under NONE and shows as residual
         lost = available - request - rating - voltage - held
-        return _cut_step(
+        return _cuts(
             len(self.entities),
             self._entity,
             (
@@ -82,6 +71,26 @@ class SourceCuts:
         )
 
 
+class _PerUnit:
+    """One port of all units; 0 for units of entities that do not publish it."""
+
+    def __init__(self, entities: Sequence[EntityLayout], port: str, first: StepBlock) -> None:
+        self._columns = PortColumns(entities, (port,), first)
+        publishing = {block.entity.subject for block in self._columns.blocks}
+        has = [entity.subject in publishing for entity in entities]
+        self._at = np.flatnonzero(np.repeat(has, [entity.units for entity in entities]))
+        self._units = sum(entity.units for entity in entities)
+
+    def gather(self, block: StepBlock) -> FloatArray:
+        """(rows, unit)."""
+        values = self._columns.gather(block)
+        if values.shape[1] == self._units:
+            return values
+        everyone = np.zeros((block.rows, self._units))
+        everyone[:, self._at] = values
+        return everyone
+
+
 class LoadCuts:
     """Unserved demand of every load entity.
 
@@ -90,7 +99,7 @@ class LoadCuts:
     """
 
     def __init__(
-        self, entities: Sequence[EntityLayout], first: StepRecord, voltage_dependent: BoolArray | None = None
+        self, entities: Sequence[EntityLayout], first: StepBlock, voltage_dependent: BoolArray | None = None
     ) -> None:
         self.entities = tuple(
             entity for entity in entities if ports.P_LOAD in first.ports.get(entity.subject, {}) and entity.loads
@@ -100,33 +109,34 @@ class LoadCuts:
         self._entity = _entity_of_unit(self.entities)
         self._steady = None if voltage_dependent is None else ~voltage_dependent[self._loads]
 
-    def step(self, record: StepRecord) -> CutStep:
-        """Unserved demand of one step."""
-        demand = self._columns.gather(record.ports)
-        missing = demand - record.grid.p_served_mw[:, self._loads]
-        reason = record.grid.load_reason[:, self._loads]
+    def cuts(self, block: StepBlock) -> Cuts:
+        """Unserved demand in some steps."""
+        demand = self._columns.gather(block)
+        missing = demand - pick(block.grid.p_served_mw, self._loads)
+        reason = pick(block.grid.load_reason, self._loads)
         if self._steady is not None:
             missing = np.where((reason == Reason.NONE) & ~self._steady, 0.0, missing)
-        return _cut_step(len(self.entities), self._entity, ((missing, reason),))
+        return _cuts(len(self.entities), self._entity, ((missing, reason),))
 
 
-def _cut_step(entities: int, entity: IntArray, amounts: Sequence[tuple[FloatArray, IntArray | Reason]]) -> CutStep:
-    """Sort amounts (M, unit) under (entity, reason); what carries no reason is the residual."""
-    members = len(amounts[0][0])
+def _cuts(entities: int, entity: IntArray, amounts: Sequence[tuple[FloatArray, IntArray | Reason]]) -> Cuts:
+    """Sort amounts (rows, unit) under (entity, reason); what carries no reason is the residual."""
+    count = len(amounts[0][0])
     by_reason: FloatArray | None = None
-    residual = np.zeros(members)
+    residual = np.zeros(count)
     for amount, reason in amounts:
-        rows, units = np.nonzero(np.abs(amount) > NEGLIGIBLE_MW)  # NaN compares false: not converged, not booked
-        if not len(rows):
+        cutting = np.abs(amount) > NEGLIGIBLE_MW  # NaN compares false: not converged, not booked
+        if not cutting.any():
             continue
+        rows, units = np.nonzero(cutting)
         cut = amount[rows, units]
         codes = np.full(len(rows), reason) if isinstance(reason, Reason) else reason[rows, units]
         if by_reason is None:
-            by_reason = np.zeros((members, entities, CODES))
+            by_reason = np.zeros((count, entities, CODES))
         np.add.at(by_reason, (rows, entity[units], codes), cut)
         unexplained = codes == Reason.NONE
         np.maximum.at(residual, rows[unexplained], np.abs(cut[unexplained]))
-    return CutStep(by_reason, residual)
+    return Cuts(by_reason, residual)
 
 
 def _entity_of_unit(entities: Sequence[EntityLayout]) -> IntArray:

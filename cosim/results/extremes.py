@@ -10,10 +10,11 @@ import numpy as np
 from cosim.limits.breaches import HalfHours
 from cosim.results.figures import Figure
 from cosim.results.port_columns import PortColumns
+from cosim.results.rows import pick
 from grids.arrays import FloatArray
 from grids.powerflow.contract import BranchKind
 from simulators import ports
-from simulators.sinks import Layout, StepRecord
+from simulators.sinks import Layout, StepBlock
 
 KW_PER_MW = 1000.0
 _STATES = {ports.SOC: "soc", ports.TANK_SOC: "tank_soc"}
@@ -27,9 +28,13 @@ class Range:
         self.high: FloatArray = np.full(shape, np.nan)
 
     def add(self, values: FloatArray) -> None:
-        """Take one more array; its NaN do not count."""
-        self.low = np.fmin(self.low, values)
-        self.high = np.fmax(self.high, values)
+        """Take more arrays, (T, ...); their NaN do not count."""
+        if not len(values):
+            return
+        # fmin and fmax skip NaN, but cost four times as much
+        low, high = (np.fmin, np.fmax) if np.isnan(values).any() else (np.minimum, np.maximum)
+        self.low = np.fmin(self.low, low.reduce(values, axis=0))
+        self.high = np.fmax(self.high, high.reduce(values, axis=0))
 
 
 class Extremes:
@@ -47,12 +52,13 @@ class Extremes:
         self._layout = layout
         members, index = layout.members, layout.index
         self._vm = Range((members, len(index.bus)))
-        self._loading = Range((members, len(index.branch)))
+        self._rated = np.flatnonzero(np.isfinite(index.branch_rating).any(axis=1))
+        self._loading = Range((members, len(self._rated)))
         self._power = Range((members, 2 * len(layout.boundaries)))  # imports, then exports
         self._half_hours = HalfHours(layout, 2 * len(layout.boundaries))
         self._ready = False
 
-    def _prepare(self, first: StepRecord) -> None:
+    def _prepare(self, first: StepBlock) -> None:
         entities = self._layout.entities
         self._states = PortColumns(entities, tuple(_STATES), first)
         self._state_range = Range((self._layout.members, self._states.width))
@@ -61,31 +67,31 @@ class Extremes:
         self._starts = np.zeros((self._layout.members, len(self._on.blocks)))
         self._ready = True
 
-    def write(self, step: StepRecord) -> None:
-        """Take one step."""
+    def write(self, block: StepBlock) -> None:
+        """Take some steps."""
         if not self._ready:
-            self._prepare(step)
-        result = step.grid.result
+            self._prepare(block)
+        result = block.grid.result
         alive = result.energised
-        self._vm.add(result.vm_pu if alive.all() else np.where(alive, result.vm_pu, np.nan))
-        self._loading.add(result.loading_percent)
-        self._boundaries(step)
+        self._vm.add(block.by_step(result.vm_pu if alive.all() else np.where(alive, result.vm_pu, np.nan)))
+        self._loading.add(block.by_step(pick(result.loading_percent, self._rated)))
+        self._boundaries(block)
         if self._states.width:
-            self._state_range.add(self._states.gather(step.ports))
+            self._state_range.add(block.by_step(self._states.gather(block)))
         if self._on.width:
-            on = self._on.gather(step.ports)
-            self._starts = self._starts + self._on.totals((on > self._was_on).astype(np.float64))
-            self._was_on = on
+            on = block.by_step(self._on.gather(block))
+            before = np.concatenate((self._was_on[np.newaxis], on[:-1]))
+            started = (on > before).astype(np.float64).reshape(block.rows, -1)
+            self._starts = self._starts + block.by_step(self._on.totals(started)).sum(axis=0)
+            self._was_on = on[-1]
 
-    def _boundaries(self, step: StepRecord) -> None:
-        power = step.grid.boundary_p_mw
-        both = np.concatenate((np.maximum(power, 0.0), np.maximum(-power, 0.0)), axis=1)
+    def _boundaries(self, block: StepBlock) -> None:
+        power = block.grid.boundary_p_mw
+        both = block.by_step(np.concatenate((np.maximum(power, 0.0), np.maximum(-power, 0.0)), axis=1))
         if not self._layout.axis.fits_half_hours:
             self._power.add(both)  # a step longer than half an hour is all there is
             return
-        mean = self._half_hours.add(both, step.dt_s, step.k)
-        if mean is not None:
-            self._power.add(mean[0])
+        self._power.add(self._half_hours.add(both, block.first_k)[0])
 
     def close(self, *, complete: bool) -> None:
         """Nothing to release."""
@@ -111,7 +117,7 @@ class Extremes:
     def _loadings(self) -> Iterator[Figure]:
         kinds = self._layout.index.branch_kind
         for kind in (BranchKind.LINE, BranchKind.TRAFO):
-            branches = [position for position, other in enumerate(kinds) if other is kind]
+            branches = [column for column, branch in enumerate(self._rated.tolist()) if kinds[branch] is kind]
             if branches:
                 highest = np.fmax.reduce(self._loading.high[:, branches], axis=1)
                 yield Figure(f"grid.max_{kind.value}_loading_percent", highest, "%")

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from cosim.errors import UsageError
 from cosim.findings import Finding
-from cosim.results import manifest, series
+from cosim.results import chunks, manifest, members
 from cosim.results.events import Event
 from cosim.results.files import read_json, write_json
 from cosim.results.manifest import Status
 from cosim.results.numbers import plain
-from cosim.results.record_spec import GROUPS
+from cosim.results.record_spec import BANDS, BANDS_SUFFIX, GROUPS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,6 +25,7 @@ SUMMARY = "summary.json"
 FINDINGS = "findings.json"
 EVENTS = "events.json"
 BALANCE = "balance.json"
+DRIVERS = "drivers.json"
 
 
 def create_folder(name: str, variant: str | None = None, out: Path | None = None, runs: Path = RUNS) -> Path:
@@ -66,12 +67,15 @@ def write_results(
     findings: Sequence[Finding],
     events: Sequence[Event] = (),
     balance: dict[str, Any] | None = None,
+    drivers: dict[str, Any] | None = None,
 ) -> None:
-    """Write summary, findings, events and the monthly balance; the manifest follows when all is in place."""
+    """Write summary, findings, events, monthly balance and drivers; the manifest follows when all is in place."""
     write_json(folder / FINDINGS, plain([finding.as_dict() for finding in findings]))
     write_json(folder / EVENTS, plain([event.as_dict() for event in events]))
     if balance is not None:
         write_json(folder / BALANCE, plain(balance))
+    if drivers is not None:
+        write_json(folder / DRIVERS, plain(drivers))
     write_json(folder / SUMMARY, plain(summary))
 
 
@@ -114,15 +118,39 @@ class RunFolder:
         """`balance.json`: energies by month, and the largest residuals with their times."""
         return dict(self._read(BALANCE, {}))
 
+    def drivers(self) -> dict[str, Any]:
+        """`drivers.json` of an ensemble: rank correlations of what was varied with what came out."""
+        return dict(self._read(DRIVERS, {}))
+
+    def members(self) -> pa.Table:
+        """`members.parquet`: one row a member, with what it drew, its figures and its hours in every finding.
+
+        Raises:
+            UsageError: the run is no finished ensemble.
+        """
+        import pyarrow.parquet as pq  # noqa: PLC0415
+
+        path = self.path / members.NAME
+        if not path.is_file():
+            raise UsageError(f"{self.path} holds no {members.NAME}: it is no finished ensemble")
+        return pq.ParquetFile(path).read()
+
     def groups(self) -> tuple[str, ...]:
-        """Series groups that hold anything."""
-        return tuple(group for group in GROUPS if series.series_files(self.path, group))
+        """Series groups that hold anything; `bus-bands` and so on for the bands of an ensemble."""
+        known = (*GROUPS, *(f"{group}{BANDS_SUFFIX}" for group in GROUPS))
+        return tuple(group for group in known if chunks.series_files(self.path, group))
+
+    def band(self, group: str, name: str) -> dict[str, NDArray[np.float32]]:
+        """The band of one series over the members (`bus`, `vm_pu|LV4.101`): statistic -> (K,) values in time order."""
+        columns = {statistic: f"{name}|{statistic}" for statistic in BANDS}
+        table = self.series(f"{group}{BANDS_SUFFIX}", list(columns.values()))
+        return {statistic: table[column].to_numpy() for statistic, column in columns.items()}
 
     def columns(self, group: str) -> tuple[str, ...]:
         """Column names of a group, keys included; none if it holds nothing."""
         import pyarrow.parquet as pq  # noqa: PLC0415
 
-        files = series.series_files(self.path, group)
+        files = chunks.series_files(self.path, group)
         return tuple(pq.ParquetFile(files[0]).schema_arrow.names) if files else ()
 
     def series(self, group: str, columns: Sequence[str] | None = None) -> pa.Table:
@@ -142,12 +170,21 @@ class RunFolder:
 
     def parts(self, group: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
         """The same in pieces, for runs larger than memory."""
-        return series.iterate_series(self.path, group, None if columns is None else list(columns))
+        return chunks.iterate_series(self.path, group, None if columns is None else list(columns))
 
-    def column(self, group: str, name: str, member: int = 0) -> NDArray[np.float32]:
-        """One column of one member, in time order."""
+    @property
+    def first_member(self) -> int:
+        """Number of the first member that series were kept of; 0 where there are none."""
+        for group in GROUPS:
+            for part in self.parts(group, ["member"]):
+                return int(part["member"][0].as_py())
+        return 0
+
+    def column(self, group: str, name: str, member: int | None = None) -> NDArray[np.float32]:
+        """One column of one member (of the first one, if none is named), in time order."""
         table = self.series(group, ["member", name])
-        values: NDArray[np.float32] = table[name].to_numpy()[table["member"].to_numpy() == member]
+        number = self.first_member if member is None else member
+        values: NDArray[np.float32] = table[name].to_numpy()[table["member"].to_numpy() == number]
         return values
 
     def _read(self, name: str, empty: Any) -> Any:

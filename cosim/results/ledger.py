@@ -6,8 +6,10 @@ from datetime import datetime
 
 import numpy as np
 
-from grids.arrays import BoolArray, FloatArray, IntArray
+from cosim.results.rows import add_steps
+from grids.arrays import FloatArray, IntArray
 from simulators.axis import TimeAxis
+from simulators.sinks import StepBlock
 
 
 class Ledger:
@@ -15,19 +17,23 @@ class Ledger:
 
     def __init__(self, axis: TimeAxis, members: int, accounts: int) -> None:
         self.months, self._month_of_step = calendar_months(axis)
-        self._hours = axis.hours
         self.booked: FloatArray = np.zeros((len(self.months), members, accounts))
 
-    def add(self, rates: FloatArray, k: int, converged: BoolArray) -> None:
-        """Book one step; members that did not converge book nothing."""
+    def add(self, rates: FloatArray, block: StepBlock) -> None:
+        """Book the (rows, accounts) rates of a block; a member that did not converge books nothing in that step."""
+        converged = block.grid.result.converged
         if not converged.all():
             rates = np.where(converged[:, np.newaxis], rates, 0.0)
-        self.booked[self._month_of_step[k]] += rates * self._hours[k]
+        amounts = block.by_step(rates) * block.hours[:, np.newaxis, np.newaxis]
+        months = self._month_of_step[block.first_k : block.first_k + block.steps]
+        for month in range(months[0], months[-1] + 1):
+            first, last = np.searchsorted(months, (month, month + 1))
+            self.booked[month] = add_steps(self.booked[month], amounts[first:last])
 
     @property
     def totals(self) -> FloatArray:
         """(members, accounts) over the whole run."""
-        return np.asarray(self.booked.sum(axis=0))
+        return add_steps(np.zeros(self.booked.shape[1:]), self.booked)
 
 
 def calendar_months(axis: TimeAxis) -> tuple[tuple[str, ...], IntArray]:

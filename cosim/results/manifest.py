@@ -16,7 +16,10 @@ from cosim.results.files import write_json
 
 NAME = "manifest.json"
 SCHEMA = "cosim-manifest/1"
-PACKAGES = ("mosaik", "numpy", "numba", "pandapower", "pandas", "pvlib", "pyarrow", "pydantic", "simbench", "builelib")
+PACKAGES = (
+    "mosaik", "numpy", "numba", "pandapower", "power-grid-model", "pandas", "pvlib", "pyarrow", "pydantic", "scipy",
+    "simbench", "builelib",
+)  # fmt: skip
 
 
 class Status(StrEnum):

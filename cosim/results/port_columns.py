@@ -1,16 +1,15 @@
-"""Port values of many entities side by side in one array: gathered once a step, then handled without a loop."""
+"""Port values of many entities side by side in one array: gathered once a block, then handled without a loop."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from grids.arrays import FloatArray, IntArray
 from simulators import ports as names
-from simulators.sinks import EntityLayout, PortValues, StepRecord
+from simulators.sinks import EntityLayout, StepBlock
 
 # what belongs to each unit: one column or a float stands for every unit. All other ports count as they are published
 # (a heat plant of four engines has one tank).
@@ -47,21 +46,22 @@ class PortBlock:
 class PortColumns:
     """Chosen ports of chosen entities; which of them exist, and how wide they are, the first step says."""
 
-    def __init__(self, entities: Iterable[EntityLayout], wanted: Sequence[str], first: StepRecord) -> None:
+    def __init__(self, entities: Iterable[EntityLayout], wanted: Sequence[str], first: StepBlock) -> None:
         self.blocks = tuple(_blocks(entities, wanted, first.ports))
         self.width = self.blocks[-1].columns.stop if self.blocks else 0
         self.starts: IntArray = np.array([block.columns.start for block in self.blocks], dtype=np.int64)
-        self._members = len(first.grid.result.converged)
 
-    def gather(self, ports: Mapping[str, PortValues]) -> FloatArray:
-        """(members, width), a new array."""
-        values = np.empty((self._members, self.width))
-        for block in self.blocks:
-            values[:, block.columns] = ports[block.entity.subject][block.port]
-        return values
+    def gather(self, block: StepBlock) -> FloatArray:
+        """(rows, width), a new array."""
+        values = np.empty((block.steps, block.members, self.width))
+        for own in self.blocks:
+            given = block.ports[own.entity.subject][own.port]
+            # (T, M, units), or (T, 1, units) where the members share it
+            values[:, :, own.columns] = given.reshape(block.steps, -1, given.shape[1])
+        return values.reshape(block.rows, self.width)
 
     def totals(self, values: FloatArray) -> FloatArray:
-        """(members, block) sums over the columns of each block."""
+        """(rows, block) sums over the columns of each block."""
         return block_sums(values, self.starts)
 
     def of(self, port: str) -> Iterable[PortBlock]:
@@ -70,25 +70,20 @@ class PortColumns:
 
 
 def block_sums(values: FloatArray, starts: IntArray) -> FloatArray:
-    """(members, block) sums over runs of columns that begin at `starts`; no block is empty."""
+    """(rows, block) sums over runs of columns that begin at `starts`; no block is empty."""
     if not len(starts):
         return np.zeros((len(values), 0))
     return np.asarray(np.add.reduceat(values, starts, axis=1))
 
 
 def _blocks(
-    entities: Iterable[EntityLayout], wanted: Sequence[str], ports: Mapping[str, PortValues]
+    entities: Iterable[EntityLayout], wanted: Sequence[str], ports: Mapping[str, Mapping[str, FloatArray]]
 ) -> Iterable[PortBlock]:
     start = 0
     for entity in entities:
         published = ports.get(entity.subject, {})
         for port in wanted:
             if port in published:
-                width = entity.units if port in PER_UNIT else _width(published[port])
+                width = entity.units if port in PER_UNIT else published[port].shape[1]
                 yield PortBlock(entity, port, slice(start, start + width))
                 start += width
-
-
-def _width(value: Any) -> int:
-    shape = np.shape(value)
-    return int(shape[-1]) if shape else 1

@@ -10,6 +10,8 @@ from pydantic import Field
 from grids.parameters import Parameters
 
 GROUPS = ("bus", "branch", "device", "boundary", "inputs")
+BANDS = ("min", "p05", "p50", "p95", "max", "mean")  # statistics of a series over the members
+BANDS_SUFFIX = "-bands"  # of a group of bands
 Selection = Literal["all", "none"] | tuple[str, ...]
 _HELP = "`all`, `none` or a list of names; `*` stands for any characters."
 

@@ -12,7 +12,7 @@ from cosim.results.record_spec import RecordSpec
 from grids.arrays import FloatArray
 from simulators import ports
 from simulators.ports import PORTS, Role
-from simulators.sinks import EntityLayout, Layout, StepRecord
+from simulators.sinks import EntityLayout, Layout, StepBlock
 
 DEVICE_ROLES = ("source", "storage", "engine")
 # actual powers come from the grid; ranges and requests are the controller's affair
@@ -21,13 +21,13 @@ _NOT_RECORDED = {ports.P, ports.Q, ports.P_MIN, ports.P_MAX, ports.P_ON_MIN, por
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Adjacent columns and how to read them: (members, columns) from a step."""
+    """Adjacent columns and how to read them: (rows, columns) from a block."""
 
     names: tuple[str, ...]
-    read: Callable[[StepRecord], FloatArray]
+    read: Callable[[StepBlock], FloatArray]
 
 
-def group_blocks(layout: Layout, record: RecordSpec, first: StepRecord) -> dict[str, list[Block]]:
+def group_blocks(layout: Layout, record: RecordSpec, first: StepBlock) -> dict[str, list[Block]]:
     """The blocks of every group that keeps anything."""
     groups = {
         "bus": _bus(layout, record),
@@ -42,7 +42,7 @@ def group_blocks(layout: Layout, record: RecordSpec, first: StepRecord) -> dict[
 
 def _bus(layout: Layout, record: RecordSpec) -> Iterator[Block]:
     kept = [at for at, name in enumerate(layout.index.bus) if record.keeps("bus", name, f"bus:{name}")]
-    yield Block(tuple(f"vm_pu|{layout.index.bus[at]}" for at in kept), lambda step: step.grid.result.vm_pu[:, kept])
+    yield Block(tuple(f"vm_pu|{layout.index.bus[at]}" for at in kept), lambda b: b.grid.result.vm_pu[:, kept])
 
 
 def _branch(layout: Layout, record: RecordSpec) -> Iterator[Block]:
@@ -53,30 +53,32 @@ def _branch(layout: Layout, record: RecordSpec) -> Iterator[Block]:
     names = [subjects[at] for at in kept]
     yield Block(
         tuple(f"loading_percent|{subjects[at]}" for at in rated),
-        lambda step: step.grid.result.loading_percent[:, rated],
+        lambda b: b.grid.result.loading_percent[:, rated],
     )
-    yield Block(tuple(f"p_from_mw|{name}" for name in names), lambda step: step.grid.result.p_mw[:, kept, 0])
-    yield Block(tuple(f"q_from_mvar|{name}" for name in names), lambda step: step.grid.result.q_mvar[:, kept, 0])
+    yield Block(tuple(f"p_from_mw|{name}" for name in names), lambda b: b.grid.result.p_mw[:, kept, 0])
+    yield Block(tuple(f"q_from_mvar|{name}" for name in names), lambda b: b.grid.result.q_mvar[:, kept, 0])
 
 
 def _boundary(layout: Layout, record: RecordSpec) -> Iterator[Block]:
     names = layout.boundaries
     kept = [at for at, name in enumerate(names) if record.keeps("boundary", name, f"boundary:{name}")]
-    yield Block(tuple(f"p_mw|{names[at]}" for at in kept), lambda step: step.grid.boundary_p_mw[:, kept])
-    yield Block(tuple(f"q_mvar|{names[at]}" for at in kept), lambda step: step.grid.boundary_q_mvar[:, kept])
+    yield Block(tuple(f"p_mw|{names[at]}" for at in kept), lambda b: b.grid.boundary_p_mw[:, kept])
+    yield Block(tuple(f"q_mvar|{names[at]}" for at in kept), lambda b: b.grid.boundary_q_mvar[:, kept])
     chosen = {names[at] for at in kept}
     # an end may serve two boundaries (a switch between two sections): one column
     ends = {end: at for at, (boundary, end) in reversed(list(enumerate(layout.ends))) if boundary in chosen}
     order = sorted(ends, key=ends.__getitem__)
     positions = [ends[end] for end in order]
-    yield Block(tuple(f"p_mw|{end}" for end in order), lambda step: step.grid.end_p_mw[:, positions])
+    yield Block(tuple(f"p_mw|{end}" for end in order), lambda b: b.grid.end_p_mw[:, positions])
     if record.boundary != "none":
         sources = tuple(f"p_mw|source:{name}" for name in layout.index.source)
-        yield Block(sources, lambda step: step.grid.result.source_p_mw)
-        yield Block(("losses_mw|grid",), lambda step: step.grid.result.losses_mw[:, np.newaxis])
+        yield Block(sources, lambda b: b.grid.result.source_p_mw)
+        fixtures = tuple(f"p_fixture_mw|{name}" for name in layout.index.fixture)
+        yield Block(fixtures, lambda b: b.grid.result.fixture_p_mw)
+        yield Block(("losses_mw|grid",), lambda b: b.grid.result.losses_mw[:, np.newaxis])
 
 
-def _device(layout: Layout, record: RecordSpec, first: StepRecord) -> Iterator[Block]:
+def _device(layout: Layout, record: RecordSpec, first: StepBlock) -> Iterator[Block]:
     devices = [
         entity
         for entity in layout.entities
@@ -84,16 +86,16 @@ def _device(layout: Layout, record: RecordSpec, first: StepRecord) -> Iterator[B
     ]
     points = [point for entity in devices for point in entity.injections]
     units = [label for entity in devices for label in labels(_name(entity), len(entity.injections))]
-    yield Block(tuple(f"p_mw|{label}" for label in units), lambda step: step.grid.p_actual_mw[:, points])
-    yield Block(tuple(f"q_mvar|{label}" for label in units), lambda step: step.grid.q_actual_mvar[:, points])
+    yield Block(tuple(f"p_mw|{label}" for label in units), lambda b: b.grid.p_actual_mw[:, points])
+    yield Block(tuple(f"q_mvar|{label}" for label in units), lambda b: b.grid.q_actual_mvar[:, points])
     yield Block(
         tuple(f"reason|{label}" for label in units),
-        lambda step: step.grid.injection_reason[:, points].astype(np.float64),
+        lambda b: b.grid.injection_reason[:, points].astype(np.float64),
     )
     yield _ports(devices, _name, first)
 
 
-def _inputs(layout: Layout, record: RecordSpec, first: StepRecord) -> Iterator[Block]:
+def _inputs(layout: Layout, record: RecordSpec, first: StepBlock) -> Iterator[Block]:
     entities = [
         entity
         for entity in layout.entities
@@ -101,11 +103,11 @@ def _inputs(layout: Layout, record: RecordSpec, first: StepRecord) -> Iterator[B
     ]
     points = [point for entity in entities for point in entity.loads]
     units = [label for entity in entities for label in labels(entity.subject, len(entity.loads))]
-    yield Block(tuple(f"p_served_mw|{label}" for label in units), lambda step: step.grid.p_served_mw[:, points])
+    yield Block(tuple(f"p_served_mw|{label}" for label in units), lambda b: b.grid.p_served_mw[:, points])
     yield _ports(entities, lambda entity: entity.subject, first)
 
 
-def _ports(entities: Sequence[EntityLayout], name: Callable[[EntityLayout], str], first: StepRecord) -> Block:
+def _ports(entities: Sequence[EntityLayout], name: Callable[[EntityLayout], str], first: StepBlock) -> Block:
     wanted = tuple(port for port in PORTS if _recorded(port))
     columns = PortColumns(entities, wanted, first)
     names = tuple(
@@ -113,7 +115,7 @@ def _ports(entities: Sequence[EntityLayout], name: Callable[[EntityLayout], str]
         for block in columns.blocks
         for label in labels(name(block.entity), block.width)
     )
-    return Block(names, lambda step: columns.gather(step.ports))
+    return Block(names, columns.gather)
 
 
 def _recorded(port: str) -> bool:

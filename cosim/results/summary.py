@@ -22,10 +22,12 @@ def build_summary(
     figures: Iterable[Figure],
     findings: Sequence[Finding],
     notes: Sequence[str] = (),
+    in_violation: int | None = None,
 ) -> dict[str, Any]:
     """Plain data of `summary.json`; it holds nothing of when or where the run happened.
 
-    `period` is the simulated one; `notes` are what every output must repeat (synthetic weather, assumptions taken).
+    `period` is the simulated one; `notes` are what every output must repeat (synthetic weather, assumptions taken);
+    `in_violation` how many members of an ensemble have a violation.
     """
     counts = Counter(finding.severity for finding in findings)
     return {
@@ -33,6 +35,7 @@ def build_summary(
         "scenario": scenario,
         "variant": variant,
         "members": members,
+        **({} if in_violation is None else {"members_in_violation": in_violation}),
         "period": {
             "start": axis.local(0).isoformat(),
             "end": axis.local(axis.duration_s).isoformat(),

@@ -1,9 +1,9 @@
 """What flows through closed bus-bus switches and out of ideal sources, from the balance of the buses they join.
 
 A solver makes one node of the buses that closed switches join, so it has no flow between them, and knows the power
-of an ideal source only to rounding. Both follow from Kirchhoff's law alone: what a fused group lacks comes from its source,
-and what the buses on one side of a switch have over goes through it. Per topology the terms of each such sum are
-found once; a solve only gathers and adds them.
+of an ideal source only to rounding. Both follow from Kirchhoff's law alone: what a fused group lacks comes from its
+source, and what the buses on one side of a switch have over goes through it. Per topology the terms of each such sum
+are found once; a solve only gathers and adds them.
 """
 
 from __future__ import annotations

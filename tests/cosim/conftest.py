@@ -7,10 +7,14 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from cosim.results.folder import RunFolder
+from cosim.run import MARK, RunOptions, build, execute
+from cosim.scenario.validation import load_scenario
 from grids.feeder import GridStep
 from grids.powerflow.contract import BranchKind, FeederIndex, FlowResult, FlowState
 from simulators.axis import TimeAxis
-from simulators.sinks import EntityLayout, Layout, StepRecord
+from simulators.sinks import EntityLayout, Layout, join_steps
+from tests.cosim.small_ensemble import MEMBERS, write_study
 
 # up --near-- mid --far-- down;  mid --tr-- lv;  mid --cable-- end
 BUSES = ("up", "mid", "down", "end", "lv")
@@ -70,9 +74,11 @@ class Toy:
 
     def grid(self, **given):
         m = self.members
+        points, loads = len(self.index.injection), len(self.index.load)
         size = {
-            "vm_pu": 5, "energised": 5, "loading_percent": 4, "closed": 2, "source_p_mw": 1, "p_actual_mw": 3,
-            "p_served_mw": 2, "injection_reason": 3, "load_reason": 2, "boundary_p_mw": 2, "end_p_mw": 3,
+            "vm_pu": 5, "energised": 5, "loading_percent": 4, "closed": 2, "source_p_mw": 1, "p_actual_mw": points,
+            "p_served_mw": loads, "injection_reason": points, "load_reason": loads, "boundary_p_mw": 2, "end_p_mw": 3,
+            "fixture_p_mw": len(self.index.fixture),
         }  # fmt: skip
         default = {"vm_pu": 1.0, "energised": True, "closed": True, "loading_percent": [10, 20, np.nan, np.nan]}
         kinds = {"energised": bool, "closed": bool, "injection_reason": np.int64, "load_reason": np.int64}
@@ -96,7 +102,7 @@ class Toy:
         result = FlowResult(
             vm_pu=a["vm_pu"], va_degree=np.zeros((m, 5)), energised=a["energised"], p_mw=ends, q_mvar=ends, i_ka=ends,
             loading_percent=a["loading_percent"], source_p_mw=a["source_p_mw"], source_q_mvar=np.zeros((m, 1)),
-            fixture_p_mw=np.zeros((m, 0)), fixture_q_mvar=np.zeros((m, 0)),
+            fixture_p_mw=a["fixture_p_mw"], fixture_q_mvar=a["fixture_p_mw"] * 0,
             losses_mw=losses, converged=converged, iterations=np.ones(m, dtype=np.int64),
         )  # fmt: skip
         return GridStep(
@@ -107,14 +113,18 @@ class Toy:
             end_p_mw=a["end_p_mw"], end_q_mvar=a["end_p_mw"] * 0,
         )  # fmt: skip
 
-    def record(self, k, ports=None, **given):
-        return StepRecord(k, int(self.axis.edges[k]), int(self.axis.dt_s[k]), ports or {}, self.grid(**given))
+    def block(self, first_k, steps):
+        """Consecutive steps, each as keyword arguments of `grid`, plus `ports`."""
+        ports = [({subject: dict(own) for subject, own in given.get("ports", {}).items()},) for given in steps]
+        grids = [self.grid(**{name: value for name, value in given.items() if name != "ports"}) for given in steps]
+        return join_steps(self.axis, first_k, self.members, ports, grids)
 
-    def feed(self, sink, steps):
-        """Open the sink and write one step per entry of `steps` (keyword arguments of `record`)."""
+    def feed(self, sink, steps, size=3):
+        """Open the sink and write the steps in blocks of `size`."""
+        steps = list(steps)
         sink.open(self.layout)
-        for k, given in enumerate(steps):
-            sink.write(self.record(k, **given))
+        for k in range(0, len(steps), size):
+            sink.write(self.block(k, steps[k : k + size]))
         return sink
 
 
@@ -133,3 +143,28 @@ def entities():
         EntityLayout("load:hall", "daily", "load", 1, (), loads=(0,), customer="hall"),
         EntityLayout("load:shop", "daily", "load", 1, (), loads=(1,)),
     )
+
+
+@pytest.fixture(scope="session")
+def small_study(tmp_path_factory):
+    """The small ensemble's scenario, loaded."""
+    return load_scenario(write_study(tmp_path_factory.mktemp("study")))
+
+
+@pytest.fixture(scope="session")
+def run_ensemble(small_study, tmp_path_factory):
+    """`run_ensemble(members=..., member=...)` -> a finished run folder of the small ensemble."""
+
+    def finished(**options):
+        given = RunOptions(quiet=True, report=False, on_failure=MARK, engine="pandapower", **options)
+        folder = tmp_path_factory.mktemp("run")
+        execute(small_study, build(small_study, given), folder, given)
+        return RunFolder(folder)
+
+    return finished
+
+
+@pytest.fixture(scope="session")
+def ensemble(run_ensemble):
+    """All members of the small ensemble, shared: do not write into it."""
+    return run_ensemble(members=MEMBERS)

@@ -1,7 +1,9 @@
 """The wiring rule: same port, a subject the target hears, another stage; right to left is one step late."""
 
 from cosim.graph import mermaid
-from cosim.world import Connection, Endpoint, connections
+from cosim.run import RunOptions, build
+from cosim.scenario.validation import load_scenario
+from cosim.world import RECORDER, Connection, Endpoint, build_world, connections
 
 BATTERY = "device:battery"
 
@@ -46,3 +48,15 @@ def test_the_printed_graph_shows_what_is_one_step_late_as_a_dotted_arrow():
     assert text.startswith("flowchart LR")
     assert 'Devices_device_battery -->|"P[MW]"| Grid_device_battery' in text
     assert 'Grid_device_battery -.->|"P_actual[MW]"| Devices_device_battery' in text
+
+
+def test_the_recorder_hears_every_stage_on_one_wire_each():
+    """The number of wires to the recorder does not grow with the scenario: mosaik's cost does."""
+    study = build(load_scenario("hioki"), RunOptions())
+    wired = build_world(study, ())
+    wired.world.shutdown()
+    to_recorder = [
+        (wire.source.stage, wire.port, wire.shifted) for wire in wired.wires if wire.target.stage == RECORDER
+    ]
+    assert sorted(to_recorder) == [(stage, "outputs", False) for stage in ("Devices", "Ems", "Grid", "Inputs")]
+    assert 'Grid_outputs -->|"outputs"| Recorder_recorder' in mermaid(wired.wires)

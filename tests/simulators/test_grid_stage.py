@@ -76,7 +76,7 @@ def run(pv, load, members=1, events=(), port_values=True):
     world = mosaik.World(config, cache=False, configure_logging=False, skip_greetings=True)
     stub, sink = world.start("Stub"), world.start("Stub")
     grid = world.start("Grid", axis=AXIS, members=members, feeder=feeder(events))
-    seen = {name: [] for name in ("pv", "load", "edge", "head", "step")}
+    seen = {name: [] for name in ("pv", "edge", "head", "step")}
     entities = {
         "pv": grid.Injection(subject="device:pv", points=(0, 2)),
         "load": grid.Load(subject="load:home", points=(0,)),
@@ -89,8 +89,10 @@ def run(pv, load, members=1, events=(), port_values=True):
         demand = {ports.P_LOAD: load, ports.Q_LOAD: 0.0}
         world.connect(stub.Entity(values=demand), entities["load"], ports.P_LOAD, ports.Q_LOAD)
     feedback = (ports.P_ACTUAL, ports.Q_ACTUAL, ports.VM, ports.ENERGISED, ports.REASON)
-    gives = {"pv": feedback, "load": feedback, "step": (ports.STEP,)}
+    gives = {"pv": feedback, "step": (ports.STEP,)}
     for name, entity in entities.items():
+        if name == "load":
+            continue  # what it was served stands in the step
         attrs = gives.get(name, (ports.BOUNDARY_P, ports.LOSSES, ports.ENERGISED))
         world.connect(entity, sink.Entity(store=seen[name]), *attrs)
     try:
@@ -115,8 +117,8 @@ class TestWorld:
         assert feedback[ports.P_ACTUAL].tolist() == [[0.1, 0.3]]
         assert feedback[ports.ENERGISED].tolist() == [[True, True]]
         assert feedback[ports.VM][0, 1] > feedback[ports.VM][0, 0] > 1.0
-        assert seen["load"][0][1][ports.P_ACTUAL].tolist() == [[0.2]]
         step = seen["step"][0][1][ports.STEP]
+        assert step.p_served_mw.tolist() == [[0.2]]
         assert step.p_actual_mw.tolist() == [[0.1, 0.0, 0.3]]
 
     def test_boundaries_give_import_into_their_section_and_its_losses(self):
@@ -141,7 +143,7 @@ class TestWorld:
         outage = seen["pv"][1][1]
         assert outage[ports.P_ACTUAL].tolist() == outage[ports.VM].tolist() == [[0.0, 0.0]]
         assert outage[ports.REASON].tolist() == [[Reason.RELAY, Reason.RELAY]]
-        assert seen["load"][1][1][ports.REASON].tolist() == [[Reason.NO_SUPPLY]]
+        assert seen["step"][1][1][ports.STEP].load_reason.tolist() == [[Reason.NO_SUPPLY]]
 
     def test_a_failed_flow_is_nan_in_the_step_but_finite_for_the_devices(self):
         seen = run(0.1, np.array([[0.2], [500.0]]), members=2)

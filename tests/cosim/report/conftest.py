@@ -114,16 +114,16 @@ def write_run(toy, folder, *, days=1, step_s=900, entities=ENTITIES, step=day_st
     })  # fmt: skip
     (folder / "scenario.yaml").write_text(json.dumps(SCENARIO), encoding="utf-8")  # JSON is YAML
     balance, extremes, monitor = Balance(), Extremes({"hall": ("lv",)}), Monitor(LIMITS)
-    cost, series = EnergyCost(["pcc"], "JPY"), SeriesWriter(folder, RecordSpec())
+    cost, series = EnergyCost(["pcc"], "JPY"), SeriesWriter(folder, RecordSpec(), chunk_bytes=2**16)
     sinks = (series, balance, extremes, monitor, cost)
     for sink in sinks:
         sink.open(study.layout)
     for k in range(study.axis.steps):
         if k == stop_at:
             return RunFolder(folder)
-        record = study.record(k, **step(k, step_s))
+        block = study.block(k, [step(k, step_s)])
         for sink in sinks:
-            sink.write(record)
+            sink.write(block)
     for sink in sinks:
         sink.close(complete=True)
     findings = monitor.findings()

@@ -1,5 +1,7 @@
 """The balances: what closes, what is left over, and under which reason a missing kilowatt stands."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -205,3 +207,24 @@ def test_energies_do_not_depend_on_the_length_of_steps(toy, powers, split):
     )
     assert parts["device:roof.generation_mwh"] == pytest.approx(whole["device:roof.generation_mwh"])
     assert parts["grid.export_mwh"] == pytest.approx(whole["grid.export_mwh"])
+
+
+def test_equipment_nobody_drives_is_in_the_balance_and_told_only_where_there_is_any(toy, entities):
+    index = replace(toy().index, fixture=("shunt:c", "gen:g"), fixture_bus=np.array([1, 1]))
+    given = step(fixture_p_mw=[0.010, -0.025], source_p_mw=0.046)
+    found = run(toy, entities, given, index=index)
+    assert found["balance.residual_mw"] == pytest.approx(0.0, abs=1e-15)
+    assert found["grid.fixtures_mwh"] == pytest.approx(0.010 * 0.25)
+    assert found["grid.fixture_generation_mwh"] == pytest.approx(0.025 * 0.25)
+    assert not [key for key in run(toy, entities, step()) if "fixture" in key]
+
+
+def test_a_tank_may_differ_by_member(toy):
+    plant = EntityLayout(
+        "device:baths", "heat-plant", "engine", 1, (), injections=(0,), storage_mwh=np.array([0.2, 0.4])
+    )
+    # 0.08 MW are left for a quarter hour: 0.02 MWh fill 0.1 of the first tank, 0.05 of the second
+    flows = (0.1, 0.02, 0.03, 0.005, 0.005)
+    full = [heat(*flows, 0.5), heat(*flows, 0.6)]
+    found = run(toy, (plant,), *full, members=2)
+    assert found["balance.heat_residual_mw"] == pytest.approx([0.0, 0.08], abs=1e-12)

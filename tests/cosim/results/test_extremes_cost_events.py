@@ -1,8 +1,11 @@
 """Sinks that watch: extremes, the cost of imported energy, and what changed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from cosim.results import events
 from cosim.results.cost import EnergyCost
 from cosim.results.events import EventLog
 from cosim.results.extremes import Extremes
@@ -92,6 +95,30 @@ def test_switches_and_engines_that_change_are_events(toy):
     assert (started["action"], started["subject"]) == ("start", "device:baths[1]")
 
 
-def test_the_event_log_is_bounded(toy):
-    log = toy(duration_s=9000).feed(EventLog(most=3), [{"closed": [k % 2, 1]} for k in range(10)])
-    assert (len(log.events), log.dropped) == (3, 6)
+@pytest.mark.parametrize("size", [1, 4, 10])
+def test_the_event_log_keeps_the_first_records_and_counts_all(toy, size):
+    log = toy(duration_s=9000).feed(EventLog(most=3), [{"closed": [k % 2, 1]} for k in range(10)], size)
+    assert ([event.t_s for event in log.events], log.dropped) == ([900, 1800, 2700], 6)
+    assert log.counts == {"close": 5, "open": 4}
+
+
+def test_an_ensemble_keeps_fewer_records_than_its_members_have_events(toy, monkeypatch):
+    monkeypatch.setattr(events, "MOST_EVENTS_OF_MANY", 5)
+    steps = [{"closed": np.array([[1, k % 2]] * 4)} for k in range(4)]
+    log = toy(members=4).feed(EventLog(), steps)
+    assert (len(log.events), log.counts.total(), log.dropped) == (5, 12, 7)
+
+
+def test_events_and_worst_members_go_by_the_numbers_of_the_ensemble(toy):
+    study = toy(members=2, duration_s=1800)
+    study.layout = replace(study.layout, numbers=np.array([12, 40]))
+    log = study.feed(EventLog(), [{}, {"closed": [[1, 1], [1, 0]]}])
+    assert [event.member for event in log.events] == [40]
+
+
+def test_equal_changes_of_one_step_are_told_by_kind_then_member_then_subject(toy):
+    steps = [{}, {"closed": [[0, 0], [1, 0]]}]
+    log = toy(members=2, duration_s=1800).feed(EventLog(), steps)
+    assert [(event.member, event.subject) for event in log.events] == [
+        (0, "switch:near"), (0, "switch:far"), (1, "switch:far"),
+    ]  # fmt: skip

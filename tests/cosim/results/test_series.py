@@ -1,9 +1,12 @@
 """Series files: right values, bounded buffer, readable to the last chunk of a run that was killed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from cosim.results import chunks
 from cosim.results.folder import RunFolder
 from cosim.results.manifest import Manifest, Status
 from cosim.results.record_spec import RecordSpec, matches
@@ -11,14 +14,14 @@ from cosim.results.series import SeriesWriter
 from simulators import ports
 from simulators.sinks import EntityLayout
 
-STEP_BYTES_BUS = 4 * 5
+STEP_BYTES = 4 * (5 + 10 + 9)  # bus, branch and boundary columns of the toy network
 
 
 def steps(count, members=1):
     return [{"vm_pu": 1 + 0.001 * k + 0.1 * np.arange(members)[:, None]} for k in range(count)]
 
 
-def writer(tmp_path, record=None, chunk_bytes=3 * STEP_BYTES_BUS):
+def writer(tmp_path, record=None, chunk_bytes=3 * STEP_BYTES):
     Manifest(tmp_path, {})
     return SeriesWriter(tmp_path, record or RecordSpec(), chunk_bytes=chunk_bytes)
 
@@ -60,7 +63,7 @@ def test_a_failed_run_keeps_what_was_buffered(tmp_path, toy):
 
 def test_chunks_and_merged_file_hold_the_same(tmp_path, toy):
     small, large = tmp_path / "small", tmp_path / "large"
-    for folder, size in ((small, STEP_BYTES_BUS), (large, 2**20)):
+    for folder, size in ((small, STEP_BYTES), (large, 2**20)):
         folder.mkdir()
         toy(duration_s=9000).feed(writer(folder, chunk_bytes=size), steps(10)).close(complete=True)
     for group in ("bus", "branch", "boundary"):
@@ -72,8 +75,8 @@ def test_the_buffer_does_not_grow_with_the_run(tmp_path, toy):
     sink = study.feed(writer(tmp_path, chunk_bytes=4096), steps(20))
     before = sink.buffered_bytes
     for k in range(20, 100):
-        sink.write(study.record(k))
-    assert sink.buffered_bytes == before <= 3 * 4096
+        sink.write(study.block(k, [{}]))
+    assert sink.buffered_bytes == before <= 4096
 
 
 def test_rows_are_steps_and_members(tmp_path, toy):
@@ -133,3 +136,24 @@ def test_patterns_know_only_the_star():
     assert not matches("home[3]", "home3")
     assert matches("LV4.101*", "LV4.101 Bus 1")
     assert not matches("LV4.101*", "LV4x101 Bus 1")
+
+
+def test_the_clock_bounds_what_a_killed_run_loses(tmp_path, toy, monkeypatch):
+    monkeypatch.setattr(chunks, "CHUNK_SECONDS", -1.0)
+    toy(duration_s=9000).feed(writer(tmp_path, chunk_bytes=2**20), steps(8), size=2)
+    run = RunFolder(tmp_path)
+    assert len(list((tmp_path / "series/chunks").glob("bus-*.parquet"))) == 4
+    assert {len(run.series(group)) for group in run.groups()} == {8}
+
+
+def test_members_keep_the_numbers_they_have_in_the_ensemble(tmp_path, toy):
+    study = toy(duration_s=900, members=2)
+    study.layout = replace(study.layout, numbers=np.array([7, 12]))
+    study.feed(writer(tmp_path), steps(1, 2)).close(complete=True)
+    assert RunFolder(tmp_path).series("bus")["member"].to_pylist() == [7, 12]
+
+
+def test_equipment_nobody_drives_has_its_power_beside_the_boundaries(tmp_path, toy):
+    index = replace(toy().index, fixture=("shunt:c",), fixture_bus=np.array([1]))
+    toy(duration_s=900, index=index).feed(writer(tmp_path), [{"fixture_p_mw": 0.02}]).close(complete=True)
+    assert RunFolder(tmp_path).column("boundary", "p_fixture_mw|shunt:c") == pytest.approx([0.02])

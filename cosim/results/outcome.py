@@ -1,0 +1,118 @@
+"""What a run leaves: its sinks while it goes on, and the files they become at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cosim.findings import Finding, Severity, ordered
+from cosim.limits.monitor import Monitor
+from cosim.results.balance import Balance
+from cosim.results.bands import BandWriter
+from cosim.results.cost import EnergyCost
+from cosim.results.drivers import find_drivers
+from cosim.results.events import EventLog
+from cosim.results.extremes import Extremes
+from cosim.results.folder import write_results
+from cosim.results.members import member_table, write_members
+from cosim.results.series import SeriesWriter
+from cosim.results.summary import build_summary
+from grids.arrays import FloatArray
+
+if TYPE_CHECKING:
+    from cosim.ensemble.draws import Draws
+    from cosim.scenario.loaded import LoadedScenario
+    from cosim.study import Study
+    from simulators.sinks import Sink
+
+
+class Results:
+    """The sinks of a run, and what they become at its end.
+
+    One member keeps the series of `record`; many keep the bands of `ensemble.bands`, and with `ensemble.series` also
+    the series of every member.
+    """
+
+    def __init__(self, loaded: LoadedScenario, study: Study, folder: Path) -> None:
+        scenario = loaded.scenario
+        self._loaded, self._study, self._folder = loaded, study, folder
+        self._series: list[Sink] = []
+        if study.members > 1:
+            self._series.append(BandWriter(folder, scenario.ensemble.bands))
+        if study.members == 1 or scenario.ensemble.series:
+            self._series.append(SeriesWriter(folder, scenario.record))
+        self._monitor = Monitor(study.limits)
+        self._balance = Balance(np.asarray(study.feeder.grid.load_shares.any(axis=1)))
+        self._extremes = Extremes({name: customer.buses for name, customer in scenario.customers.items()})
+        self._events = EventLog()
+        metered = [name for name, boundary in scenario.boundaries.items() if boundary.kind == "pcc"]
+        currency = scenario.market.currency if scenario.market is not None else ""
+        self._cost = EnergyCost(metered, currency)
+
+    @property
+    def sinks(self) -> Sequence[Sink]:
+        """In the order in which they see a step: records first, so that a failing step is kept."""
+        return (*self._series, self._monitor, self._balance, self._extremes, self._events, self._cost)
+
+    def write(
+        self, findings: Iterable[Finding] = (), hours: Mapping[str, FloatArray] = MappingProxyType({})
+    ) -> dict[str, Any]:
+        """Summary, findings, events, balance; of an ensemble also its members and what drives them.
+
+        Args:
+            findings: what others found (cross-check, supply, regulators): they join those of the monitor.
+            hours: id of such a finding -> (M,) hours of each member, for `members.parquet`.
+
+        Returns:
+            what the manifest adds at the end: `events` (how often each action happened, how many are not recorded) and
+            `ensemble` (its size, its seed, the member that ran alone, what was varied).
+        """
+        study, loaded, events = self._study, self._loaded, self._events
+        every = ordered([*self._monitor.findings(), *findings])
+        every_hour = {**self._monitor.hours(), **hours}
+        figures = [*self._balance.figures(), *self._extremes.figures(), *self._cost.figures()]
+        summary = build_summary(
+            scenario=loaded.scenario.name,
+            variant=loaded.variant,
+            axis=study.axis,
+            members=study.members,
+            figures=figures,
+            findings=every,
+            notes=(*study.notes, *loaded.notes),
+            in_violation=_in_violation(every, every_hour, study.members) if study.members > 1 else None,
+        )
+        drivers = None
+        if study.draws.size > 1:
+            write_members(self._folder, member_table(study.draws, figures, every_hour))
+            if study.members > 1 and study.draws.drawn:
+                drivers = find_drivers(study.draws, figures, every_hour)
+        write_results(
+            self._folder,
+            summary=summary,
+            findings=every,
+            events=events.events,
+            balance=self._balance.monthly(),
+            drivers=drivers,
+        )
+        return {
+            "events": {"counts": dict(sorted(events.counts.items())), "not_recorded": events.dropped},
+            **({"ensemble": _identity(study.draws)} if study.draws.size > 1 else {}),
+        }
+
+
+def _identity(draws: Draws) -> dict[str, Any]:
+    alone = int(draws.member[0]) if draws.count == 1 else None
+    return {"size": draws.size, "seed": draws.seed, "member": alone, "varied": [one.path for one in draws.drawn]}
+
+
+def _in_violation(findings: Iterable[Finding], hours: Mapping[str, FloatArray], members: int) -> int:
+    """Number of members that have any violation, as far as hours are known by member."""
+    concerned = np.zeros(members, dtype=bool)
+    for finding in findings:
+        if finding.severity is Severity.VIOLATION and finding.id in hours:
+            concerned |= hours[finding.id] > 0
+    return int(concerned.sum())
