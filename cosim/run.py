@@ -123,7 +123,7 @@ def execute(loaded: LoadedScenario, study: Study, folder: Path, options: RunOpti
         build_world(study, sinks).run()
         certificate.issue()
         manifest.update(**certificate.manifest())
-        ending = results.write(certificate.findings())
+        ending = results.write(certificate.findings(), certificate.hours())
         certificate.verify()
     except KeyboardInterrupt:
         _abort(manifest, folder, Status.INTERRUPTED, "interrupted by the user")

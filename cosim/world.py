@@ -1,7 +1,7 @@
 """From a study to a mosaik World: five stages, wired by port name and role. A new device does not touch this.
 
 Every stage entity says what it publishes, what it takes and whose subjects it listens to; connections follow.
-Each stage has one entity more, which publishes everything of it to the recorder.
+Each stage has one entity more, which adds what it published to the record of the step; the recorder gets it last.
 Ports whose role points backwards (`FEEDBACK`, `STATE`, `OBSERVED`) are time-shifted, with initial data, and
 therefore visible as such in the graph.
 """
@@ -134,8 +134,6 @@ def build_world(study: Study, sinks: Iterable[Sink]) -> WiredWorld:
 
 def _endpoints(world: mosaik.World, study: Study, sinks: tuple[Sink, ...]) -> list[Endpoint]:
     """Every entity of every stage."""
-    from simulators.shell import DONE, OUTPUTS  # noqa: PLC0415
-
     common = {"axis": study.axis, "members": study.members}
     stages = {
         name: world.start(name, **common, **own)
@@ -147,19 +145,28 @@ def _endpoints(world: mosaik.World, study: Study, sinks: tuple[Sink, ...]) -> li
             ("Recorder", {"sinks": sinks, "layout": study.layout}),
         )
     }
-    everything, done = frozenset({OUTPUTS}), frozenset({DONE})
-    recorder, heard = stages.pop(RECORDER), frozenset({RECORDER.lower()})
     return [
         *_inputs(stages["Inputs"], study),
         *_ems(stages["Ems"], study),
         *_devices(stages["Devices"], study),
         *_grid(stages["Grid"], study),
-        *(
-            Endpoint(name, stage.Outputs(), OUTPUTS, everything, done if name == "Inputs" else frozenset(), heard)
-            for name, stage in stages.items()
-        ),
-        Endpoint(RECORDER, recorder.Recorder(), RECORDER.lower(), done, everything, everything, {DONE: -1}),
+        *_records(stages),
     ]
+
+
+def _records(stages: Mapping[str, Any]) -> Iterator[Endpoint]:
+    """The record of a step on its way: each stage adds what it published, the recorder gets it and says so."""
+    from simulators.shell import DONE, OUTPUTS  # noqa: PLC0415
+
+    record, said = frozenset({OUTPUTS}), frozenset({DONE})
+    takes, before = said, RECORDER.lower()
+    for name, stage in stages.items():
+        if name == RECORDER:
+            heard = frozenset({before})
+            yield Endpoint(name, stage.Recorder(), RECORDER.lower(), said, record, heard, {DONE: -1})
+        else:
+            yield Endpoint(name, stage.Outputs(), f"{OUTPUTS}:{name}", record, takes, frozenset({before}))
+        takes, before = record, f"{OUTPUTS}:{name}"
 
 
 def _inputs(stage: Any, study: Study) -> Iterator[Endpoint]:

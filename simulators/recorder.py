@@ -10,7 +10,7 @@ from typing import Any
 
 from grids.feeder import GridStep
 from simulators.ports import STEP
-from simulators.shell import DONE, OUTPUTS, Inputs, StageSimulator, model_meta
+from simulators.shell import DONE, OUTPUTS, Inputs, Record, StageSimulator, model_meta, only
 from simulators.sinks import Layout, Ports, Sink, block_steps, join_steps
 
 RECORDER = "Recorder"
@@ -55,7 +55,7 @@ class RecorderSimulator(StageSimulator):
 
     def advance(self, k: int, inputs: Inputs) -> None:
         """Keep step k; write the block it completes."""
-        outputs = tuple(next(iter(inputs.values()), {}).get(OUTPUTS, {}).values())
+        outputs: Record = only(next(iter(inputs.values()), {}).get(OUTPUTS, {}))
         steps = [stage[GRID_SUBJECT][STEP] for stage in outputs if GRID_SUBJECT in stage]
         if len(steps) != 1:
             raise ValueError(f"{len(steps)} grid stages reach the recorder: connect it to the outputs of one")

@@ -10,6 +10,7 @@ import mosaik_api_v3
 from simulators.axis import TimeAxis
 
 Inputs = Mapping[str, Mapping[str, Mapping[str, Any]]]
+Record = tuple[Mapping[str, Mapping[str, Any]], ...]  # of one step: what each stage published, by subject and port
 NO_INPUTS: Mapping[str, Mapping[str, Any]] = {}
 OUTPUTS_MODEL = "Outputs"
 OUTPUTS = "outputs"  # id and attribute of the entity that publishes all of a stage
@@ -34,14 +35,15 @@ class StageSimulator(mosaik_api_v3.Simulator):  # type: ignore[misc]
     """One stage: a time-based simulator that steps on every edge of the axis.
 
     A subclass fills `self.values[eid][attr]` in `advance`, a new inner mapping on every step; `get_data` only looks up,
-    it never computes. The entity `Outputs` publishes all of it as `{eid: {attr: value}}` on one wire (mosaik's cost
-    grows with the number of wires).
+    it never computes. The entity `Outputs` hands the record of the step on: what the stages before published and,
+    behind it, all of this one as `{eid: {attr: value}}` (mosaik's cost grows with wires and with pairs of stages).
     """
 
     def __init__(self, models: Mapping[str, dict[str, Any]]) -> None:
         known = {OUTPUTS_MODEL: model_meta([OUTPUTS, DONE]), **models}
         super().__init__({"type": "time-based", "api_version": "3.0", "models": known})
         self.values: dict[str, dict[str, Any]] = {}
+        self._before: Record = ()
         self.axis: TimeAxis
         self.members = 1
 
@@ -73,6 +75,8 @@ class StageSimulator(mosaik_api_v3.Simulator):  # type: ignore[misc]
     def step(self, time: int, inputs: Inputs, max_advance: int) -> int:
         """One step; the next one starts at the next edge."""
         k = self.axis.step_at(time)
+        handed = inputs.get(OUTPUTS, NO_INPUTS).get(OUTPUTS)
+        self._before = only(handed) if handed else ()
         self.advance(k, inputs)
         return self.axis.next_edge(k)
 
@@ -83,6 +87,8 @@ class StageSimulator(mosaik_api_v3.Simulator):  # type: ignore[misc]
     def get_data(self, outputs: Mapping[str, Iterable[str]]) -> dict[str, dict[str, Any]]:
         """Look up what `advance` left."""
         return {
-            eid: {OUTPUTS: dict(self.values)} if eid == OUTPUTS else {attr: self.values[eid][attr] for attr in attrs}
+            eid: {OUTPUTS: (*self._before, dict(self.values))}
+            if eid == OUTPUTS
+            else {attr: self.values[eid][attr] for attr in attrs}
             for eid, attrs in outputs.items()
         }

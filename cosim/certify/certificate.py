@@ -13,6 +13,7 @@ from cosim.findings import Finding
 
 if TYPE_CHECKING:
     from cosim.study import Study
+    from grids.arrays import FloatArray
     from simulators.sinks import Sink
 
 
@@ -42,6 +43,10 @@ class Certificate:
     def findings(self) -> list[Finding]:
         """What the run must be told of."""
         return [*self._cross_check.findings(), *self._supply.findings()]
+
+    def hours(self) -> dict[str, FloatArray]:
+        """Finding id -> (M,) hours of each member, where there are any."""
+        return self._supply.hours()
 
     def manifest(self) -> dict[str, Any]:
         """Entries of the manifest."""

@@ -48,6 +48,10 @@ class SupplyWatch:
     def close(self, *, complete: bool) -> None:
         """Nothing to release."""
 
+    def hours(self) -> dict[str, FloatArray]:
+        """Finding id -> (M,) longest dead time of any bus of each member."""
+        return {finding.id: self._hours.max(axis=1) for finding in self.findings()}
+
     def findings(self) -> Iterator[Finding]:
         """One record, on the bus that was dead first and longest, over all members that had one."""
         touched = self._steps.any(axis=1)

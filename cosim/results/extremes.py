@@ -104,8 +104,10 @@ class Extremes:
 
     def _voltages(self) -> Iterator[Figure]:
         groups: dict[str, list[int]] = defaultdict(list)
+        inside = set(self._layout.index.star_bus)
         for bus, vn_kv in enumerate(self._layout.index.bus_vn_kv.tolist()):
-            groups[f"level:{vn_kv:g}kV"].append(bus)
+            if bus not in inside:
+                groups[f"level:{vn_kv:g}kV"].append(bus)
         position = {name: bus for bus, name in enumerate(self._layout.index.bus)}
         for customer, names in self._customers.items():
             groups[f"customer:{customer}"] = [position[name] for name in names]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cosim.build import build_study
 from cosim.certify.cross_check import CrossCheck
 from cosim.ensemble.sampling import draw
-from cosim.run import Results
+from cosim.results.outcome import Results
 from cosim.scenario.validation import load_scenario
 from cosim.world import build_world
 from grids.powerflow.contract import FlowState

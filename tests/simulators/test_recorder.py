@@ -67,7 +67,12 @@ def outputs(k=0, members=1, converged=True):
         "Ems-0.outputs": {"ems:site": {}, CELLS: {"P_set[MW]": 1.0 + 0 * rows}},
         "Grid-0.outputs": {CELLS: {"Vm[pu]": 1.0 + 0 * rows}, "grid": {STEP: grid}},
     }
-    return {"recorder": {"outputs": stages}}
+    return {"recorder": {"outputs": {"Grid-0.outputs": tuple(stages.values())}}}
+
+
+def of_stage(given, name):
+    """What one stage published."""
+    return given["recorder"]["outputs"]["Grid-0.outputs"][("Inputs", "Devices", "Ems", "Grid").index(name)]
 
 
 def run(stage, steps=AXIS.steps, members=1, failing=()):
@@ -109,7 +114,7 @@ def test_a_port_shared_in_some_steps_only_has_a_row_for_every_member():
     spy = Spy([])
     stage = recorder(spy, members=2, steps=2)
     first, second = outputs(0, 2), outputs(1, 2)
-    second["recorder"]["outputs"]["Inputs-0.outputs"]["load:hall"][P_LOAD] = np.array([[3.0], [4.0]])
+    of_stage(second, "Inputs")["load:hall"][P_LOAD] = np.array([[3.0], [4.0]])
     stage.step(0, first, 0)
     stage.step(900, second, 0)
     assert spy.blocks()[0].ports["load:hall"][P_LOAD].ravel().tolist() == [0.0, 0.0, 3.0, 4.0]
@@ -119,7 +124,7 @@ def test_arrays_of_a_block_are_in_c_order_whatever_a_stage_gave():
     spy = Spy([])
     stage = recorder(spy, members=3, steps=1)
     given = outputs(0, 3)
-    given["recorder"]["outputs"]["Devices-0.outputs"]["device:roof"][P] = np.asfortranarray(np.ones((3, 4)))
+    of_stage(given, "Devices")["device:roof"][P] = np.asfortranarray(np.ones((3, 4)))
     stage.step(0, given, 0)
     assert spy.blocks()[0].ports["device:roof"][P].flags.c_contiguous
 
@@ -183,10 +188,10 @@ def test_every_sink_is_closed_also_when_one_fails_to():
 def test_a_step_without_the_grid_or_with_a_port_twice_is_refused():
     stage = recorder(Spy([]), steps=1)
     given = outputs()
-    given["recorder"]["outputs"]["Ems-0.outputs"]["device:roof"] = {P: np.array([[0.3]])}
+    of_stage(given, "Ems")["device:roof"] = {P: np.array([[0.3]])}
     with pytest.raises(ValueError, match="device:roof reaches the recorder twice"):
         stage.step(0, given, 0)
-    with pytest.raises(ValueError, match="0 grid stages reach the recorder"):
+    with pytest.raises(ValueError, match="expected one source"):
         stage.step(0, {"recorder": {}}, 0)
 
 
