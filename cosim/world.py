@@ -135,19 +135,12 @@ def build_world(study: Study, sinks: Iterable[Sink]) -> WiredWorld:
 def _endpoints(world: mosaik.World, study: Study, sinks: tuple[Sink, ...]) -> list[Endpoint]:
     """Every entity of every stage."""
     common = {"axis": study.axis, "members": study.members}
-    stages = {
-        name: world.start(name, **common, **own)
-        for name, own in (
-            ("Inputs", {}),
-            ("Ems", {}),
-            ("Devices", {}),
-            ("Grid", {"feeder": study.feeder}),
-            ("Recorder", {"sinks": sinks, "layout": study.layout}),
-        )
-    }
+    own = {"Grid": {"feeder": study.feeder}, RECORDER: {"sinks": sinks, "layout": study.layout}}
+    needed = [name for name in STAGES if name != "Ems" or study.scopes]  # without a scope it has nothing to do
+    stages = {name: world.start(name, **common, **own.get(name, {})) for name in needed}
     return [
         *_inputs(stages["Inputs"], study),
-        *_ems(stages["Ems"], study),
+        *(_ems(stages["Ems"], study) if study.scopes else ()),
         *_devices(stages["Devices"], study),
         *_grid(stages["Grid"], study),
         *_records(stages),

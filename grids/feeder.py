@@ -190,9 +190,9 @@ class Feeder:
         return np.asarray(np.add.reduceat(self._own_sign * into_branch, self._first_end, axis=1))
 
     def _section_losses(self, p_mw: FloatArray) -> FloatArray:
-        losses = p_mw.sum(axis=2)
-        sections = [np.take(losses, section.branches, axis=1).sum(axis=1) for section in self.partition.sections]
-        return np.stack(sections, axis=1) if sections else np.zeros((len(losses), 0))
+        into = (np.take(p_mw, section.branches, axis=1) for section in self.partition.sections)
+        sections = [(ends[..., 0] + ends[..., 1]).sum(axis=1) for ends in into]
+        return np.stack(sections, axis=1) if sections else np.zeros((len(p_mw), 0))
 
     def _source_signs(self, wires: WireState) -> FloatArray:
         """(M, end), worked out once per topology and looked up again only when somebody switched."""

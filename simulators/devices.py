@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from grids.parameters import Parameters
-from simulators.hosted import Hosted, published, taken
+from simulators.hosted import FEEDBACK, Hosted, published, taken
 from simulators.models.registry import KINDS
 from simulators.shell import NO_INPUTS, Inputs, StageSimulator, model_meta, only
 
@@ -17,7 +17,7 @@ class DeviceSimulator(StageSimulator):
     """Feedback -> correct -> step -> range of the coming step -> publish."""
 
     def __init__(self) -> None:
-        attrs = {port for spec in KINDS.values() for port in (*taken(spec), *published(spec))}
+        attrs = {port for spec in KINDS.values() for port in (*taken(spec), *FEEDBACK, *published(spec))}
         super().__init__({DEVICE: model_meta(attrs, ["name", "kind", "parameters", "units"])})
         self._devices: dict[str, Hosted] = {}
 

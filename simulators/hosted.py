@@ -35,8 +35,8 @@ RANGE = (P_MIN, P_MAX, P_ON_MIN)
 
 
 def taken(spec: DeviceSpec) -> tuple[str, ...]:
-    """Ports a device of this kind takes."""
-    return (*spec.drivers, *((P_SET,) if spec.controllable else ()), *FEEDBACK)
+    """Ports a device of this kind needs to hear."""
+    return (*spec.drivers, *((P_SET,) if spec.controllable else ()), *spec.feedback)
 
 
 def published(spec: DeviceSpec) -> tuple[str, ...]:
@@ -141,7 +141,7 @@ class ModelSimulator(mosaik_api_v3.Simulator):  # type: ignore[misc]
 
     def __init__(self) -> None:
         params = (*self.spec.parameters.model_fields, *self.extra_params)
-        attrs = (*taken(self.spec), *published(self.spec), *self.extra_attrs)
+        attrs = (*taken(self.spec), *FEEDBACK, *published(self.spec), *self.extra_attrs)
         models = {self.model_name: model_meta(attrs, params)}
         super().__init__({"type": "time-based", "api_version": "3.0", "models": models})
         self.step_s = 900.0

@@ -156,7 +156,8 @@ class PgmEngine:
             everyone = len(block) == members
             output, failed = model.batch(columns if everyone else _rows_of(columns, block), self._threads)
             self._read(result, slice(None) if everyone else block, output, topology.place)
-            fail(result, block[failed])
+            if len(failed):
+                fail(result, block[failed])
 
     def _solve_mixed(self, result: FlowResult, topologies: Sequence[Topology], columns: Columns) -> None:
         """Small groups in one call, sorted by topology, each row with its own statuses."""
@@ -171,7 +172,8 @@ class PgmEngine:
         mixed["source"]["status"] = source_on.astype(np.int8)
         output, failed = self._model(topologies[0]).batch(mixed, self._threads)
         self._read(result, rows, output, topologies[0].place)
-        fail(result, rows[failed])
+        if len(failed):
+            fail(result, rows[failed])
 
     def _read(self, result: FlowResult, rows: Rows, output: Any, place: IntArray | None) -> None:
         """Take over what a call gave: tables of rows for a single member, columns for many."""
@@ -224,6 +226,7 @@ class PgmEngine:
             power = np.hypot(*flows)
             amperes = np.divide(power, volts, out=np.zeros_like(power), where=volts > 0.0)
             _put(result.i_ka, rows, balances.links, np.stack([amperes, amperes], axis=-1))
+        if not result.converged.all():
             fail(result, topology.rows[~result.converged[topology.rows]])
 
     def _factor(self, kind: int, vm_pu: FloatArray) -> FloatArray:

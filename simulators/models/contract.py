@@ -13,6 +13,7 @@ import numpy as np
 
 from grids.arrays import BoolArray, FloatArray, IntArray
 from grids.parameters import Parameters
+from simulators.ports import ENERGISED, P_ACTUAL
 
 S = TypeVar("S")
 Outputs = Mapping[str, FloatArray | BoolArray | IntArray]
@@ -55,6 +56,7 @@ class DeviceSpec:
     role: str  # "source" (PV, wind), "storage", "engine": how balances and figures count it
     controllable: bool  # whether it takes P_set[MW]
     optional: tuple[str, ...] = ()  # drivers it can do without: left out, the port's `initial` counts
+    feedback: tuple[str, ...] = (P_ACTUAL, ENERGISED)  # what its state follows of the last step; every wire costs
 
 
 class Device(Protocol, Generic[S]):

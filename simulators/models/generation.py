@@ -96,4 +96,5 @@ Generation.spec = DeviceSpec(
     results=(CUT_RATING, CUT_SET),
     role="source",
     controllable=True,
+    feedback=(),
 )

@@ -208,4 +208,5 @@ Pv.spec = DeviceSpec(
     results=(CUT_RATING, CUT_VOLTAGE, CUT_SET),
     role="source",
     controllable=True,
+    feedback=(),
 )
