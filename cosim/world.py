@@ -135,7 +135,10 @@ def build_world(study: Study, sinks: Iterable[Sink]) -> WiredWorld:
 def _endpoints(world: mosaik.World, study: Study, sinks: tuple[Sink, ...]) -> list[Endpoint]:
     """Every entity of every stage."""
     common = {"axis": study.axis, "members": study.members}
-    own = {"Grid": {"feeder": study.feeder}, RECORDER: {"sinks": sinks, "layout": study.layout}}
+    own: dict[str, dict[str, Any]] = {
+        "Grid": {"feeder": study.feeder},
+        RECORDER: {"sinks": sinks, "layout": study.layout},
+    }
     needed = [name for name in STAGES if name != "Ems" or study.scopes]  # without a scope it has nothing to do
     stages = {name: world.start(name, **common, **own.get(name, {})) for name in needed}
     return [
