@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: demo test check lint types wheel clean
+.PHONY: demo test check lint types wheel bench clean
 
 demo: $(VENV)/base.done          ## base install, then the Hioki study: a first verdict
 	$(BIN)/cosim run hioki
@@ -25,6 +25,9 @@ wheel: $(VENV)/dev.done          ## build the wheel into dist/
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation --wheel --outdir dist .
 
+bench: $(VENV)/bench.done        ## what a step costs, as ratios (BENCH="--quick" within five minutes)
+	$(BIN)/python -m tests.benchmarks $(BENCH)
+
 clean:
 	rm -rf $(VENV) dist build runs
 
@@ -35,6 +38,10 @@ $(VENV)/base.done: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(PIP) -e .
 	touch $@
 
+$(VENV)/bench.done: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(PIP) -e ".[simbench,bench]"
+	touch $@ $(VENV)/base.done
+
 $(VENV)/dev.done: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(PIP) -e ".[simbench,dev]"
+	$(PIP) -e ".[simbench,bench,dev]"
 	touch $@ $(VENV)/base.done

@@ -22,12 +22,11 @@ class CrossCheck:
     Args:
         feeder: whose steps are looked at.
         seed: of the sample.
-        most: drawn samples at most, however long the run.
-        worst: whether the running worst of each quantity comes on top.
+        most: drawn samples at most, however long the run; the worst of each quantity comes on top.
     """
 
-    def __init__(self, feeder: Feeder, seed: int, most: int = MOST_SAMPLES, *, worst: bool = True) -> None:
-        self._feeder, self._seed, self._most, self._worst = feeder, seed, most, worst
+    def __init__(self, feeder: Feeder, seed: int, most: int = MOST_SAMPLES) -> None:
+        self._feeder, self._seed, self._most = feeder, seed, most
         self.report: CrossCheckReport | None = None
         self.seconds = 0.0
 
@@ -40,7 +39,7 @@ class CrossCheck:
         """Draw the sample."""
         self._layout = layout
         plan = SamplePlan(layout.axis.steps, layout.members, self._seed, self._most)
-        self._collector = Collector(plan, layout.member, worst=self._worst)
+        self._collector = Collector(plan, layout.member)
 
     def write(self, block: StepBlock) -> None:
         """Keep what was drawn, and the worst so far."""

@@ -84,8 +84,8 @@ class Collector:
     Rows of what it observes are step after step, in each step member after member.
     """
 
-    def __init__(self, plan: SamplePlan, members: IntArray, *, worst: bool = True) -> None:
-        self._plan, self._members, self._wanted = plan, members, WORST if worst else ()
+    def __init__(self, plan: SamplePlan, members: IntArray) -> None:
+        self._plan, self._members = plan, members
         self._drawn: list[Sample] = []
         self._worst: dict[str, tuple[float, Sample]] = {}
 
@@ -96,9 +96,7 @@ class Collector:
             at = (k - first_k) * count + row
             if result.converged[at]:
                 self._drawn.append(self._sample(first_k, at, "drawn", state, result))
-        if not self._wanted:
-            return
-        for why, score in zip(self._wanted, _scores(result), strict=True):
+        for why, score in zip(WORST, _scores(result), strict=True):
             at = int(np.argmax(score))
             if score[at] > self._worst.get(why, (-np.inf,))[0]:
                 self._worst[why] = (float(score[at]), self._sample(first_k, at, why, state, result))

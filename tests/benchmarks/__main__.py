@@ -45,7 +45,7 @@ def measured(*, quick: bool, threads: int, say: Any) -> dict[str, Any]:
     pair = in_turns(lambda: peer.run(NETWORK, 96 if quick else 672), wires.run)
     found["peer_ratio"] = pair.ratio
     found["peer"] = pair.as_dict("peer", "cosim")
-    for members, duration in ((1, "P7D" if quick else "P28D"), (100, "P1D" if quick else "P7D")):
+    for members, duration in ((1, "P14D" if quick else "P28D"), (100, "P4D" if quick else "P14D")):
         say(f"{members} member{'s' if members > 1 else ''} against the bare solver")
         ours = Ours.of(SCENARIO, duration, members=members, threads=threads)
         bare = Bare(ours.study.feeder.grid, ours.states(), threads)
