@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cosim.report.certificate import cross_check_text, failures_text
 from cosim.report.members import range_text, share_text
 from cosim.report.overview import Boundary, Overview, curtailed_text
 from cosim.report.scenario_file import scenario_of
@@ -195,6 +196,9 @@ def _tail(console: Console, overview: Overview, elapsed_s: float) -> None:
         _print(console, f"Note: {note}", hanging=2)
     if len(notes) > MOST_ROWS:
         _print(console, f"and {len(notes) - MOST_ROWS} more notes in summary.json", by=2)
+    for label, words in (("Check", cross_check_text(overview.manifest)), ("Failed", failures_text(overview.manifest))):
+        if words:
+            _print(console, f"{label}: {words}", hanging=2)
     path = overview.folder.path
     report = path / "report.html"
     took = duration(elapsed_s) if elapsed_s >= 1.0 else f"{elapsed_s:.1f} s"

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cosim.findings import Severity
+from cosim.report.certificate import cross_check_text, failures_text
 from cosim.report.figures import Figures
 from cosim.report.members import Members
 from cosim.report.shown_limits import ShownLimit, bounds_of, limits_of
@@ -307,6 +308,9 @@ class Overview:
             yield "engine", " ".join(str(value) for value in engine.values())
         elif engine:
             yield "engine", str(engine)
+        for what, words in (("cross-check", cross_check_text(manifest)), ("no solution", failures_text(manifest))):
+            if words:
+                yield what, words
         yield from ((str(key), str(value)) for key, value in (manifest.get("provenance") or {}).items())
         if manifest.get("sets"):
             yield "overrides", ", ".join(str(item) for item in manifest["sets"])
