@@ -28,8 +28,6 @@ def test_a_run_without_a_check_says_nothing():
 
 def test_the_first_member_without_solution_is_named_with_its_collapse_factor():
     said = failures_text({"failed_members": [FAILED, FAILED]})
-    assert (
-        said
-        == "member 7, step 12: 0.648 times that step's demand has a solution, bus far gives way first (and 1 more in failed/)"
-    )
+    assert said.startswith("member 7, step 12: 0.648 times that step's demand has a solution, bus far gives way first")
+    assert said.endswith(" (and 1 more in failed/)")
     assert failures_text({"failed_members": []}) == ""
