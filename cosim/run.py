@@ -109,12 +109,13 @@ def execute(loaded: LoadedScenario, study: Study, folder: Path, options: RunOpti
     from cosim.results.manifest import Manifest, Status  # noqa: PLC0415
     from cosim.results.outcome import Results  # noqa: PLC0415
     from cosim.world import build_world  # noqa: PLC0415
+    from grids.errors import GridError  # noqa: PLC0415
 
     (folder / SCENARIO_FILE).write_text(loaded.yaml, encoding="utf-8")
     study.feeder.grid.to_json(folder / GRID_FILE)
     manifest = Manifest(folder, _manifest(loaded, study, options))
     results = Results(loaded, study, folder)
-    policy = options.on_failure or (STOP if study.members == 1 else MARK)
+    policy = options.on_failure or (STOP if study.draws.size == 1 else MARK)
     certificate = Certificate(study, folder, stop=policy == STOP)
     sinks: list[Sink] = [*results.sinks, *certificate.sinks]
     if not options.quiet:
@@ -128,7 +129,7 @@ def execute(loaded: LoadedScenario, study: Study, folder: Path, options: RunOpti
     except KeyboardInterrupt:
         _abort(manifest, folder, Status.INTERRUPTED, "interrupted by the user")
         raise InterruptedRunError(f"interrupted; {folder} holds the run up to its last chunk") from None
-    except CosimError as error:
+    except (CosimError, GridError) as error:
         manifest.update(**certificate.manifest())
         _abort(manifest, folder, Status.FAILED, str(error))
         raise SimulationError(f"{error}\n{folder} holds the run up to there") from error

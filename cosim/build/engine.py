@@ -28,8 +28,7 @@ def choose_engine(name: str, grid: NormalisedGrid, threads: int | None) -> tuple
         threads: of a batched call; None = one a core.
 
     Raises:
-        UsageError: there is no such engine.
-        UnsupportedElementsError: the fast engine was asked for by name and cannot carry the network.
+        UsageError: there is no such engine, or it was asked for by name and cannot carry the network.
     """
     if name not in ENGINES:
         raise UsageError(f"there is no engine {name!r}; known are {', '.join(ENGINES)}")
@@ -39,7 +38,8 @@ def choose_engine(name: str, grid: NormalisedGrid, threads: int | None) -> tuple
         return PgmEngine(grid, threads=threads or cores()), ()
     except UnsupportedElementsError as error:
         if name != AUTO:
-            raise
+            said = f"power-grid-model cannot carry {'; '.join(error.elements)}; use --engine auto or pandapower"
+            raise UsageError(said) from error
         shown = "; ".join(error.elements[:SHOWN])
         more = f" and {len(error.elements) - SHOWN} more" if len(error.elements) > SHOWN else ""
         said = f"engine pandapower, because power-grid-model cannot carry {shown}{more}"

@@ -52,15 +52,16 @@ class Certificate:
         """Entries of the manifest."""
         return {
             "cross_check": self._cross_check.manifest(),
-            "failed_members": [found.as_dict() for found in self._failures.examined],
+            "post_mortems": [found.as_dict() for found in self._failures.examined],
         }
 
     def verify(self) -> None:
         """Raise `SimulationError` where the engines disagree: everything is written, nothing may be trusted."""
         report = self._cross_check.report
         if report is not None and not report.passed:
+            where = f"step {report.k}, member {report.member}, bus {report.bus or '?'}"
             raise SimulationError(
                 f"the cross-check failed: engine {report.engine} and the reference differ by up to "
-                f"{report.max_abs_vm_pu:.2g} pu (step {report.k}, member {report.member}, bus {report.bus or '?'}; "
-                f"{report.unsolved} of {report.samples} samples without a reference solution). Use --engine pandapower"
+                f"{report.max_abs_vm_pu:.2g} pu and {report.max_abs_loading_percent:.2g} % of loading ({where}; "
+                f"{report.unsolved} of {report.samples} samples have no reference solution). Use --engine pandapower"
             )

@@ -65,8 +65,9 @@ class Failures:
         if self._stop:
             axis = self._layout.axis
             moment = axis.local(int(axis.edges[k]))
+            who = f" of member {member}" if self._layout.members > 1 else ""
             raise SimulationError(
-                f"the power flow of step {k} ({moment:%Y-%m-%d %H:%M}) found no solution: {found}. "
+                f"the power flow of step {k} ({moment:%Y-%m-%d %H:%M}){who} found no solution: {found}. "
                 f"{self._folder.name}/ in the run folder holds the findings and the network of that step; "
                 "--on-failure mark goes on and marks it"
             )

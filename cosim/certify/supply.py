@@ -1,4 +1,8 @@
-"""Sink: buses with demand or generation that lose their supply, by member; an island without a source is one."""
+"""Sink: buses with demand or generation that lose their supply, by member; an island without a source is one.
+
+A step in which every one of them is dead counts for the network as a whole, else each dead bus for itself. So what a
+member has does not depend on the others.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from grids.arrays import BoolArray, FloatArray, IntArray
 from simulators.sinks import Layout, StepBlock
 
 RULE = "no-supply"
+NETWORK = "grid:network"
 
 
 class SupplyWatch:
@@ -22,7 +27,8 @@ class SupplyWatch:
         self._layout = layout
         index = layout.index
         self._buses: IntArray = np.unique(np.concatenate([index.load_bus, index.injection_bus]))
-        shape = (layout.members, len(self._buses))
+        self._subjects = (*(f"bus:{index.bus[bus]}" for bus in self._buses), NETWORK)
+        shape = (layout.members, len(self._subjects))
         self._hours: FloatArray = np.zeros(shape)
         self._steps: IntArray = np.zeros(shape, dtype=np.int64)
         self._first_k: IntArray = np.full(shape, -1, dtype=np.int64)
@@ -36,7 +42,9 @@ class SupplyWatch:
         dead = ~energised[:, self._buses] & block.grid.result.converged[:, np.newaxis]
         if not dead.any():
             return
-        for step, of_step in enumerate(block.by_step(dead)):
+        whole = dead.all(axis=1, keepdims=True)
+        subjects = np.concatenate([dead & ~whole, whole], axis=1)
+        for step, of_step in enumerate(block.by_step(subjects)):
             self._count(block.first_k + step, of_step, float(block.hours[step]))
 
     def _count(self, k: int, dead: BoolArray, hours: float) -> None:
@@ -49,38 +57,42 @@ class SupplyWatch:
         """Nothing to release."""
 
     def hours(self) -> dict[str, FloatArray]:
-        """Finding id -> (M,) longest dead time of any bus of each member."""
-        return {finding.id: self._hours.max(axis=1) for finding in self.findings()}
+        """Finding id -> (M,) dead hours of each member."""
+        found = np.flatnonzero(self._steps.any(axis=0)).tolist()
+        return {f"{RULE}|{self._subjects[at]}": self._hours[:, at] for at in found}
 
     def findings(self) -> Iterator[Finding]:
-        """One record, on the bus that was dead first and longest, over all members that had one."""
-        touched = self._steps.any(axis=1)
-        if not touched.any():
-            return
-        axis = self._layout.axis
-        first = int(self._first_k[self._first_k >= 0].min())
-        began = (self._first_k == first).any(axis=0)
-        at = int(np.argmax(np.where(began, self._hours.sum(axis=0), -1.0)))
-        others = int(self._steps.any(axis=0).sum()) - 1
-        longest = int(np.argmax(self._hours[:, at]))
-        name = self._layout.index.bus[self._buses[at]]
-        times = {"first": first, "last": int(self._last_k.max()), "worst_at": first}
-        more = f" and {others} more connected buses" if others else ""
-        yield notice(
+        """One record for each bus that was dead while others were not, and one for the network as a whole."""
+        for at in np.flatnonzero(self._steps.any(axis=0)).tolist():
+            yield self._finding(at)
+
+    def _finding(self, at: int) -> Finding:
+        axis, steps, hours = self._layout.axis, self._steps[:, at], self._hours[:, at]
+        touched = steps > 0
+        longest = int(np.argmax(hours))
+        first = int(self._first_k[touched, at].min())
+        times = {
+            "first": first,
+            "last": int(self._last_k[touched, at].max()),
+            "worst_at": int(self._first_k[longest, at]),
+        }
+        subject = self._subjects[at]
+        what = "any bus with a customer or device" if subject == NETWORK else subject.replace(":", " ", 1)
+        return notice(
             RULE,
-            f"bus:{name}",
+            subject,
             Severity.WARNING,
             Extent(
                 {key: axis.local(int(axis.edges[k])).isoformat() for key, k in times.items()},
-                hours=float(self._hours[touched].max(axis=1).mean()),
-                windows=int(self._steps[:, at].sum()),
+                hours=float(hours[touched].mean()),
+                windows=int(steps.sum()),
                 members=int(touched.sum()),
                 member_share=float(touched.mean()),
                 worst_member=int(self._layout.member[longest]),
             ),
-            value=float(self._hours[:, at].max()),
+            value=float(hours.max()),
             quantity="dead_hours",
             unit="h",
-            label=f"no source reaches bus {name}{more}: nothing is served or fed in there",
-            hint="events.json says which switch or source; an island needs a source of its own",
+            label=f"no source reaches {what}: nothing is served or fed in there",
+            hint="look at the events and at varied switch states; an island needs a source of its own",
         )

@@ -217,7 +217,6 @@ class Range(Parameters):
 
 _ALMOST = 1e-9  # of a step: 0.1 + 2 * 0.1 reaches 0.3 although it is not equal to it
 
-Sampled: TypeAlias = Uniform | Normal | LogNormal | Triangular
 Distribution = Annotated[Uniform | Normal | LogNormal | Triangular | Choice | List | Range, Field(discriminator="dist")]
 
 

@@ -57,10 +57,6 @@ class Draws:
         found |= {one.route[-1]: one.values for one in self.drawn if one.route[:-1] == _NORMAL}
         return {str(name): values for name, values in found.items()}
 
-    def varies(self, route: Route) -> bool:
-        """Whether anything at or below a route differs by member."""
-        return any(_below(one.route, route) for one in self.drawn)
-
     def column(self, route: Route) -> tuple[Any, ...] | None:
         """(M,) values drawn at exactly this route, None if it does not vary."""
         return next((one.values for one in self.drawn if one.route == route), None)

@@ -7,6 +7,7 @@ sequence on the paths. Every ensemble is drawn whole, and then the members taken
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,9 +64,22 @@ def draw(loaded: LoadedScenario, *, members: int | None, member: int | None) -> 
 
 def notes(loaded: LoadedScenario, draws: Draws) -> tuple[str, ...]:
     """What is worth saying about the members of a run."""
+    return (*_sameness(loaded, draws), *_dates(loaded, draws))
+
+
+def _sameness(loaded: LoadedScenario, draws: Draws) -> Iterator[str]:
     if draws.size == 1 or loaded.scenario.ensemble.vary:
-        return ()
-    return ("ensemble.vary is empty: the members differ by their noise, where profiles have any, and by nothing else",)
+        return
+    noisy = any(route[-1:] == ("noise",) for route in loaded.tree.routes())
+    differ = "the members differ by their noise only" if noisy else f"all {draws.size} members are the same"
+    yield f"ensemble.vary is empty: {differ}"
+
+
+def _dates(loaded: LoadedScenario, draws: Draws) -> Iterator[str]:
+    days = draws.column(("time", "offset_days")) or (loaded.scenario.time.offset_days,)
+    if most := max(days):
+        later = f"up to {most} days" if len(days) > 1 else f"{most} days"
+        yield f"time.offset_days: inputs are read {later} later; dates and months in the results are those of the file"
 
 
 def _size(spec: EnsembleSpec, members: int | None) -> int:

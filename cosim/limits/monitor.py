@@ -122,6 +122,7 @@ class Monitor:
             NETWORK,
             Severity.VIOLATION,
             self._extent(_Record.of(self._failures, 0)),
+            value=float(self._failures.windows.max()),  # of the worst member
             label="the power flow found no solution: nothing of these steps is judged or counted",
             hint=f"look at the inputs of {self._failed()}; the load may be beyond what the network can carry",
         )

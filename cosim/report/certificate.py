@@ -12,19 +12,22 @@ def cross_check_text(manifest: Mapping[str, Any]) -> str:
     if not isinstance(check, Mapping) or not check.get("samples"):
         return ""
     apart = f"at most {check['max_abs_vm_pu']:.1e} pu and {check['max_abs_loading_percent']:.1e} % apart"
-    failed = "" if check.get("passed") else f", {check.get('unsolved')} without solution there: FAILED"
-    return f"{check['samples']} samples solved again by {check['reference']}, {apart}{failed}"
+    unsolved = f", {check['unsolved']} without a solution there" if check.get("unsolved") else ""
+    failed = "" if check.get("passed") else ": FAILED, the numbers cannot be trusted"
+    return f"{check['samples']} samples solved again by {check['reference']}, {apart}{unsolved}{failed}"
 
 
 def failures_text(manifest: Mapping[str, Any]) -> str:
     """What was found out about the first member without solution; empty if there is none."""
-    failed = manifest.get("failed_members") or []
-    if not failed:
+    examined = manifest.get("post_mortems") or []
+    if not examined:
         return ""
-    first = failed[0]
+    first = examined[0]
     where = f"member {first['member']}, step {first['k']}"
-    said = f"{first['collapse_factor']:.3g} times that step's demand has a solution"
-    if first.get("critical_bus"):
+    said = f"{first['collapse_factor']:.4g} times that step's demand has a solution"
+    if not first["collapse_factor"]:
+        said = "no solution even without demand"
+    elif first.get("critical_bus"):
         said += f", bus {first['critical_bus']} gives way first"
-    more = f" (and {len(failed) - 1} more in failed/)" if len(failed) > 1 else ""
+    more = f" ({len(examined)} such members are examined in failed/)" if len(examined) > 1 else ""
     return f"{where}: {said}{more}"

@@ -99,5 +99,6 @@ def titles(title: Any, name: str) -> list[tuple[str, str]]:
     if isinstance(title, str) and title:
         return [("en", title)]
     if isinstance(title, Mapping) and title:
-        return sorted(((str(key), str(text)) for key, text in title.items() if text), key=lambda pair: pair[0] != "en")
+        given = [(str(key), str(text)) for key, text in title.items() if text]
+        return sorted(given, key=lambda pair: pair[0] != "en") or [("en", name)]
     return [("en", name)]

@@ -150,8 +150,14 @@ def _devices(layout: Layout, spec: RecordSpec, first: StepBlock) -> Iterator[Blo
     widths = np.array([column.width for column in charge.blocks])
     yield Block(
         tuple(f"soc|{_name(column.entity)}" for column in charge.blocks),
-        lambda block: charge.totals(charge.gather(block)) / widths,
+        lambda block: _solved(block, charge.totals(charge.gather(block)) / widths),
     )
+
+
+def _solved(block: StepBlock, values: FloatArray) -> FloatArray:
+    """NaN where a member found no solution: its devices went on with what they asked for."""
+    converged = block.grid.result.converged
+    return values if converged.all() else np.where(converged[:, np.newaxis], values, np.nan)
 
 
 def _name(entity: EntityLayout) -> str:

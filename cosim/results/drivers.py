@@ -41,7 +41,7 @@ def find_drivers(draws: Draws, figures: Sequence[Figure], hours: Mapping[str, Fl
     targets |= {hours_column(finding): values for finding, values in hours.items()}
     whole = targets.get(FAILED_STEPS, np.zeros(draws.count)) == 0
     every = np.ones_like(whole)
-    numbers, left_out = _numbers(draws, whole if whole.any() else every)
+    numbers, left_out = _numbers(draws)
     failures = {name for name in targets if name == FAILED_STEPS or name.startswith(hours_column("convergence|"))}
     rho = _correlations(numbers, {name: values for name, values in targets.items() if name not in failures}, whole)
     rho |= _correlations(numbers, {name: targets[name] for name in failures}, every)
@@ -90,14 +90,14 @@ def rank_correlation(inputs: Sequence[FloatArray], outputs: Sequence[FloatArray]
     return np.clip(standard(inputs) @ standard(outputs).T, -1.0, 1.0)
 
 
-def _numbers(draws: Draws, rows: BoolArray) -> tuple[dict[str, FloatArray], list[dict[str, str]]]:
-    """Varied paths that have an order and differ in some members, as numbers; and the others, with the reason."""
+def _numbers(draws: Draws) -> tuple[dict[str, FloatArray], list[dict[str, str]]]:
+    """Varied paths that have an order and differ between members, as numbers; and the others, with the reason."""
     numbers: dict[str, FloatArray] = {}
     left_out = []
     for one in draws.drawn:
         if one.route[-1] == "seed" or not all(isinstance(value, bool | int | float) for value in one.values):
             left_out.append({"path": one.path, "why": "its values have no order"})
-        elif not _differ((values := np.array(one.values, dtype=np.float64))[rows]):
+        elif not _differ(values := np.array(one.values, dtype=np.float64)):
             left_out.append({"path": one.path, "why": "every member has the same value"})
         else:
             numbers[one.path] = values

@@ -77,7 +77,10 @@ class Extremes:
         self._loading.add(block.by_step(pick(result.loading_percent, self._rated)))
         self._boundaries(block)
         if self._states.width:
-            self._state_range.add(block.by_step(self._states.gather(block)))
+            states = self._states.gather(block)
+            if not result.converged.all():
+                states = np.where(result.converged[:, np.newaxis], states, np.nan)
+            self._state_range.add(block.by_step(states))
         if self._on.width:
             on = block.by_step(self._on.gather(block))
             before = np.concatenate((self._was_on[np.newaxis], on[:-1]))

@@ -11,6 +11,7 @@ import numpy as np
 from cosim.results.numbers import significant
 from grids.arrays import FloatArray
 
+FAILED_STEPS = "grid.failed_steps"
 QUANTILES = {"p05": 0.05, "p50": 0.50, "p95": 0.95}
 
 
@@ -29,14 +30,21 @@ FigureTable = dict[str, dict[str, Any]]
 def figure_table(figures: Iterable[Figure]) -> FigureTable:
     """Key -> `{value, unit}` for one member, `{mean, min, p05, p50, p95, max, unit}` for many; sorted by key.
 
+    Of many members those with steps without solution do not count: part of their run is missing from every figure.
+
     Raises:
         ValueError: two figures under one key.
     """
+    known = sorted(figures, key=lambda figure: figure.key)
+    failed = next((figure.values > 0 for figure in known if figure.key == FAILED_STEPS), None)
     table: FigureTable = {}
-    for figure in sorted(figures, key=lambda figure: figure.key):
+    for figure in known:
         if figure.key in table:
             raise ValueError(f"two figures are called {figure.key}")
-        table[figure.key] = {**_reduced(figure.values), "unit": figure.unit}
+        values = figure.values
+        if failed is not None and len(failed) > 1 and figure.key != FAILED_STEPS:
+            values = np.where(failed, np.nan, values)
+        table[figure.key] = {**_reduced(values), "unit": figure.unit}
     return table
 
 

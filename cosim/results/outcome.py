@@ -17,6 +17,7 @@ from cosim.results.cost import EnergyCost
 from cosim.results.drivers import find_drivers
 from cosim.results.events import EventLog
 from cosim.results.extremes import Extremes
+from cosim.results.figures import FAILED_STEPS, Figure
 from cosim.results.folder import write_results
 from cosim.results.members import member_table, write_members
 from cosim.results.series import SeriesWriter
@@ -82,7 +83,7 @@ class Results:
             members=study.members,
             figures=figures,
             findings=every,
-            notes=(*study.notes, *loaded.notes),
+            notes=(*study.notes, *loaded.notes, *_left_out(figures, study.members)),
             in_violation=_in_violation(every, every_hour, study.members) if study.members > 1 else None,
         )
         drivers = None
@@ -100,13 +101,24 @@ class Results:
         )
         return {
             "events": {"counts": dict(sorted(events.counts.items())), "not_recorded": events.dropped},
-            **({"ensemble": _identity(study.draws)} if study.draws.size > 1 else {}),
+            **(
+                {"ensemble": _identity(study.draws, loaded.scenario.ensemble.sampling.value)}
+                if study.draws.size > 1
+                else {}
+            ),
         }
 
 
-def _identity(draws: Draws) -> dict[str, Any]:
+def _left_out(figures: Iterable[Figure], members: int) -> Iterable[str]:
+    failed = next((int((figure.values > 0).sum()) for figure in figures if figure.key == FAILED_STEPS), 0)
+    if members > 1 and failed:
+        yield f"{failed} of {members} members have steps without solution; means and quantiles leave them out"
+
+
+def _identity(draws: Draws, sampling: str) -> dict[str, Any]:
     alone = int(draws.member[0]) if draws.count == 1 else None
-    return {"size": draws.size, "seed": draws.seed, "member": alone, "varied": [one.path for one in draws.drawn]}
+    varied = [one.path for one in draws.drawn]
+    return {"size": draws.size, "seed": draws.seed, "sampling": sampling, "member": alone, "varied": varied}
 
 
 def _in_violation(findings: Iterable[Finding], hours: Mapping[str, FloatArray], members: int) -> int:

@@ -35,6 +35,12 @@ class RecordSpec(Parameters):
         return any(matches(pattern, name) for pattern in selection for name in names)
 
 
+class BandSpec(RecordSpec):
+    """Bands kept per group: as `RecordSpec`, without inputs unless asked for."""
+
+    inputs: Annotated[Selection, Field(description=f"Loads, weather and prices: {_HELP}")] = "none"
+
+
 def matches(pattern: str, name: str) -> bool:
     """Whether a name fits a pattern in which only `*` is special (names may hold brackets and dots)."""
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name, flags=re.DOTALL) is not None

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from grids.arrays import FloatArray, IntArray
-from grids.errors import GridError, UnsupportedElementsError
+from grids.errors import GridError, UnsupportedElementsError, ZeroImpedanceRingError
 from grids.normalise import NormalisedGrid
 from grids.powerflow.checks import check_powers, check_wires
 from grids.powerflow.contract import BranchKind, FlowResult, FlowState, loading_percent
@@ -81,11 +81,17 @@ class PgmEngine:
         self._tap_all = np.nan_to_num(trafo["tap_pos"].to_numpy(dtype=np.float64)).astype(np.int8)
         self._models: OrderedDict[bytes, PgmModel] = OrderedDict()
         self._zip = grid.load_shares.T
+        self._source_degree = grid.net.ext_grid["va_degree"].fillna(0.0).to_numpy(dtype=np.float64)
         self._last: _Wires | None = None
         self._topologies = Topologies(self.index)
         normal = grid.normal
-        for topology in self._topologies.of(normal.closed, normal.in_service, normal.source_on):
-            self._model(topology)
+        try:
+            for topology in self._topologies.of(normal.closed, normal.in_service, normal.source_on):
+                self._model(topology)
+        except ZeroImpedanceRingError:
+            raise
+        except GridError as error:  # what this engine cannot solve from the start, another may
+            raise UnsupportedElementsError([str(error)]) from error
 
     def solve(self, state: FlowState, members: IntArray | None = None) -> FlowResult:
         """See `Engine.solve`. `iterations` is 0: the solver does not say.
@@ -138,8 +144,21 @@ class PgmEngine:
             taps[:, self._tap_rows] = whole
             columns["transformer"] = {"tap_pos": taps}
         topologies = self._topologies.of(state.closed, state.in_service, state.source_on)
+        self._refuse_quarrels(topologies, state.source_vm_pu)
         self._last = _Wires(arrays, topologies, list(_calls(topologies)), columns)
         return self._last
+
+    def _refuse_quarrels(self, topologies: Sequence[Topology], vm_pu: FloatArray) -> None:
+        """Ideal sources that hold one node must hold it at one voltage and angle."""
+        for topology in topologies:
+            for sources in topology.shared:
+                asked = np.concatenate(
+                    [vm_pu[np.ix_(topology.rows, sources)], self._source_degree[np.newaxis, sources]]
+                )
+                quarrel = (asked != asked[:, :1]).any(axis=1)
+                if quarrel.any():
+                    names = ", ".join(self.index.source[source] for source in sources.tolist())
+                    raise GridError(f"closed switches join sources of different voltage or angle: {names}")
 
     def _solve(self, result: FlowResult, topology: Topology, columns: Columns) -> None:
         """Solve the members of one topology, block by block."""
@@ -250,7 +269,7 @@ def _calls(topologies: Sequence[Topology]) -> Iterator[list[Topology]]:
     """Large groups one by one; small ones together where they have the same nodes."""
     small: dict[bytes, list[Topology]] = {}
     for topology in topologies:
-        if len(topology.rows) >= SMALL:
+        if len(topology.rows) >= SMALL or not topology.poolable:
             yield [topology]
         else:
             small.setdefault(topology.node.tobytes(), []).append(topology)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grids.arrays import BoolArray, FloatArray, IntArray
+from grids.errors import GridError
 from grids.normalise import NormalisedGrid
 from grids.powerflow.contract import BranchKind
 
@@ -26,6 +27,7 @@ IDEAL_SOURCE_VA = 1e20  # short-circuit power; the default of 1e10 costs 3e-4 pu
 MOST_TAPS = 127  # positions are eight-bit integers
 WYE_N, DELTA = 1, 2  # winding types
 CLOCK_DEGREE = 30.0
+NO_IMPEDANCE = 1e-9  # factor on the impedance of a line whose ends are one node: what it charges is all that is left
 
 BRANCHES = {"generic_branch": BranchKind.LINE, "transformer": BranchKind.TRAFO}
 LOAD_PARTS = {"power": 0, "impedance": 1, "current": 2}  # what stays constant -> LoadGenType
@@ -35,7 +37,7 @@ def refusals(grid: NormalisedGrid) -> Iterator[str]:
     """Everything the engine would have to leave out, by table, index and name."""
     yield from grid.only_pandapower
     origin = grid.origin["trafo"]
-    for row in grid.net.trafo[grid.net.trafo["in_service"].astype(bool)].itertuples():
+    for row in grid.net.trafo.itertuples():
         for reason in _odd_trafo(row):
             index = origin[row.Index] if row.Index < len(origin) else row.Index
             yield f"trafo {index} {row.name!r} ({reason})"
@@ -92,15 +94,6 @@ class PgmInput:
         self._ids = 0
         self._tables = self._build()
 
-    @property
-    def components(self) -> tuple[str, ...]:
-        """Names of the tables."""
-        return tuple(self._tables)
-
-    def ids(self, component: str) -> IntArray:
-        """Ids of one table."""
-        return np.asarray(self._tables[component]["id"], dtype=np.int64)
-
     def tables(self, connected: BoolArray, source_on: BoolArray, node: IntArray) -> dict[str, Table]:
         """The tables of one topology.
 
@@ -120,18 +113,36 @@ class PgmInput:
         return self._without_loops(tables)
 
     def _without_loops(self, tables: dict[str, Table]) -> dict[str, Table]:
-        """A line beside a closed switch has both ends at one node, which the library refuses: it hangs on one end.
+        """A branch beside a closed switch has both ends at one node, which the library refuses: one moves away.
 
-        All it does there is charge, and it charges the same.
+        Connected at one end only, it is the other that moves, and nothing changes. A line connected at both only
+        charges: it keeps its admittance, hung on one end, and loses its impedance.
+
+        Raises:
+            GridError: a transformer connected at both ends is bridged by a closed switch.
         """
-        line = tables.get("generic_branch")
-        if line is None:
-            return tables
-        loops = np.flatnonzero(line["from_node"] == line["to_node"])
-        if len(loops):
-            ends = self._table("node", len(loops), u_rated=self._index.bus_vn_kv[line["from_node"][loops]] * 1e3)
-            line["to_node"][loops], line["to_status"][loops] = ends["id"], 0
-            tables["node"] = np.concatenate([tables["node"], ends])
+        for component in self.branches:
+            branch = tables[component]
+            loops = np.flatnonzero(branch["from_node"] == branch["to_node"])
+            if not len(loops):
+                continue
+            both = (branch["from_status"][loops] == 1) & (branch["to_status"][loops] == 1)
+            if component == "transformer" and both.any():
+                names = [self._index.branch[self.branches[component][at]] for at in loops[both].tolist()]
+                raise GridError(
+                    f"transformers bridged by a closed switch while both ends are connected: {', '.join(names)}; "
+                    "open a switch of theirs, or use --engine pandapower"
+                )
+            away = self._table("node", len(loops), u_rated=self._index.bus_vn_kv[branch["from_node"][loops]] * 1e3)
+            tables["node"] = np.concatenate([tables["node"], away])
+            first = branch["to_status"][loops] == 1
+            first &= ~both
+            branch["from_node"][loops[first]] = away["id"][first]
+            branch["to_node"][loops[~first]] = away["id"][~first]
+            branch["to_status"][loops[both]] = 0
+            if component == "generic_branch":
+                branch["r1"][loops[both]] *= NO_IMPEDANCE
+                branch["x1"][loops[both]] *= NO_IMPEDANCE
         return tables
 
     def _build(self) -> dict[str, Table]:

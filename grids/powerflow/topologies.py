@@ -25,7 +25,9 @@ class Topology:
     source_on: BoolArray  # (source,)
     node: IntArray  # (bus,) the bus that stands for each fused group
     place: IntArray | None  # (bus,) position of its node among all nodes; None where nothing is fused
-    loops: IntArray  # lines beside closed switches: both ends at one node
+    loops: IntArray  # lines beside closed switches, connected at both ends: both at one node
+    poolable: bool  # whether members of other topologies with the same nodes may share a call
+    shared: tuple[IntArray, ...]  # sources that are on and hold one node together
     balances: Balances
     rows: IntArray  # members
 
@@ -62,13 +64,16 @@ class Topologies:
                 raise ZeroImpedanceRingError(ring)
             node = fused(self._index, connected)
             nodes, place = np.unique(node, return_inverse=True)
+            beside = (node[self._index.branch_from] == node[self._index.branch_to]) & ~link_mask(self._index)
             self._known[key] = Topology(
                 key=key,
                 connected=connected,
                 source_on=source_on.copy(),
                 node=node,
                 place=place if len(nodes) < len(node) else None,
-                loops=self._loops(node),
+                loops=np.flatnonzero(beside & connected.all(axis=1)),
+                poolable=not beside.any(),
+                shared=_shared(node[self._index.source_bus], source_on),
                 balances=Balances.of(self._index, connected, source_on),
                 rows=np.zeros(0, dtype=np.int64),
             )
@@ -76,7 +81,9 @@ class Topologies:
                 self._known.popitem(last=False)
         return self._known[key]
 
-    def _loops(self, node: IntArray) -> IntArray:
-        index = self._index
-        both = node[index.branch_from] == node[index.branch_to]
-        return np.flatnonzero(both & ~link_mask(index))
+
+def _shared(node_of_source: IntArray, source_on: BoolArray) -> tuple[IntArray, ...]:
+    """Sources that are on, where several hold one node."""
+    alive = np.flatnonzero(source_on)
+    groups = (alive[node_of_source[alive] == node] for node in np.unique(node_of_source[alive]))
+    return tuple(group for group in groups if len(group) > 1)

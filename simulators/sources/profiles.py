@@ -12,13 +12,20 @@ from grids.parameters import Parameters, quantity
 from simulators.sources.calendars import DayType, clock_minutes
 from simulators.sources.clock import MINUTES_A_DAY
 
+LARGEST_SEED = 2**63 - 1
+
 
 class NoiseSpec(Parameters):
     """Seeded, multiplicative, non-negative noise with mean 1 (log-normal), constant over each clock period."""
 
     sigma: float = quantity(unit="1", description="Standard deviation of the logarithm.", vary=True, ge=0, le=2)
     seed: int | None = quantity(
-        None, unit="1", description="Seed of this noise; left out = the seed of the run.", vary=True, ge=0
+        None,
+        unit="1",
+        description="Seed of this noise; left out = the seed of the run.",
+        vary=True,
+        ge=0,
+        le=LARGEST_SEED,
     )
     period_min: int = quantity(
         30, unit="min", description="How long one draw lasts.", certainty="assumed", ge=1, le=1440

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from grids.parameters import Parameters, quantity
-from simulators.sources.profiles import PeriodLabel
+from simulators.sources.profiles import LARGEST_SEED, PeriodLabel
 
 
 class Location(Parameters):
@@ -45,7 +45,9 @@ class SyntheticWeather(Parameters):
     """A seeded, invented year: clear sky x random cloudiness; every output says so."""
 
     kind: Literal["synthetic"]
-    seed: int = quantity(0, unit="1", description="Seed of the cloudiness and the daily temperatures.", vary=True, ge=0)
+    seed: int = quantity(
+        0, unit="1", description="Seed of the cloudiness and the daily temperatures.", vary=True, ge=0, le=LARGEST_SEED
+    )
 
 
 WeatherSpec = Annotated[BuilelibWeather | EpwWeather | CsvWeather | SyntheticWeather, Field(discriminator="kind")]

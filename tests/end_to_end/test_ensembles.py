@@ -171,7 +171,7 @@ def test_a_member_without_solution_is_marked_and_the_others_are_untouched(town):
     finding = next(f for f in failing.findings() if f["rule"] == "convergence")
     assert finding["members"] == 1
     assert finding["worst_member"] == 2
-    first = failing.manifest["failed_members"][0]
+    first = failing.manifest["post_mortems"][0]
     assert first["member"] == 2
     assert finding["first"].startswith("2020-04-20T")
     assert 0.0 < first["collapse_factor"] < 1.0

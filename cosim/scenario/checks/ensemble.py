@@ -90,6 +90,9 @@ def offset(view: View) -> Iterator[Problem]:
     if DAY_S % time.step_s:
         given = f"the step has {time.step_s} s"
         yield view.problem(route, "needs a step that divides a day", given=given, hint="as PT15M")
+    elif not (view.axis.dt_s == time.step_s).all():
+        hint = "choose a start and a step that meet every clock half hour, as 00:00 and PT15M"
+        yield view.problem(route, "needs steps of one length: clock half hours cut some", hint=hint)
     if math.isinf(highest):
         yield view.problem(route, "has no upper bound", hint="give high, or choose another distribution")
     elif changed := _clock_change(view, round(highest)):

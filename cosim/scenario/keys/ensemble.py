@@ -7,9 +7,10 @@ from enum import StrEnum
 from pydantic import Field
 
 from cosim.ensemble.distributions import Distribution
-from cosim.results.record_spec import RecordSpec
+from cosim.results.record_spec import BandSpec
 from cosim.scenario.keys.scalars import Name
 from grids.parameters import Parameters, quantity
+from simulators.sources.profiles import LARGEST_SEED
 
 MOST_MEMBERS = 1_000_000
 
@@ -28,8 +29,8 @@ class EnsembleSpec(Parameters):
     members: int | None = quantity(
         None, unit="1", description="Size, unless the command line says it.", ge=1, le=MOST_MEMBERS
     )
-    seed: int = Field(0, description="Seed of the draws, and of noise that has none of its own.", ge=0)
+    seed: int = Field(0, description="Seed of the draws, and of noise that has none of its own.", ge=0, le=LARGEST_SEED)
     sampling: Sampling = Field(Sampling.RANDOM, description="random, latin-hypercube or sobol.")
     vary: dict[Name, Distribution] = Field({}, description="Scenario path -> distribution of its value.")
-    bands: RecordSpec = Field(RecordSpec(inputs="none"), description="Which series get bands over the members.")
+    bands: BandSpec = Field(BandSpec(), description="Which series get bands over the members.")
     series: bool = Field(False, description="Whether the full series of every member is kept, as record says.")

@@ -34,10 +34,6 @@ def test_each_member_gets_its_own_values_and_equal_ones_share_an_object():
     assert [(one.power_kw, one.capacity_kwh, one.bus) for one in found] == [(1, 7, "a"), (2, 7, "a"), (1, 7, "a")]
     assert found[0] is found[2]
     assert BATTERY.power_kw == 5
-    assert many.varies(AT)
-    assert many.varies((*AT, "power_kw"))
-    assert not many.varies((*AT, "soc_min"))
-    assert not many.varies(("devices", "cell"))
     assert many.column((*AT, "power_kw")) == (1.0, 2.0, 1.0)
     assert many.column(AT) is None
 

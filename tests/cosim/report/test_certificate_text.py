@@ -17,7 +17,7 @@ def test_the_largest_differences_are_said():
 
 def test_a_failed_check_cannot_be_overlooked():
     assert cross_check_text({"cross_check": {**CHECK, "passed": False, "unsolved": 2}}).endswith(
-        "2 without solution there: FAILED"
+        "2 without a solution there: FAILED, the numbers cannot be trusted"
     )
 
 
@@ -27,7 +27,7 @@ def test_a_run_without_a_check_says_nothing():
 
 
 def test_the_first_member_without_solution_is_named_with_its_collapse_factor():
-    said = failures_text({"failed_members": [FAILED, FAILED]})
-    assert said.startswith("member 7, step 12: 0.648 times that step's demand has a solution, bus far gives way first")
-    assert said.endswith(" (and 1 more in failed/)")
-    assert failures_text({"failed_members": []}) == ""
+    said = failures_text({"post_mortems": [FAILED, FAILED]})
+    assert said.startswith("member 7, step 12: 0.6476 times that step's demand has a solution, bus far gives way first")
+    assert said.endswith(" (2 such members are examined in failed/)")
+    assert failures_text({"post_mortems": []}) == ""

@@ -19,7 +19,7 @@ def test_an_ensemble_leaves_members_drivers_and_bands_and_no_series(ensemble):
     assert drivers["paths"] == ["devices.battery.capacity_kwh", "loads.school.profile.scale"]
     assert drivers["rho"]["boundary:pcc.max_import_kw"]["loads.school.profile.scale"] > drivers["significant_rho"]
     assert ensemble.manifest["ensemble"] == {
-        "size": MEMBERS, "seed": 1, "member": None,
+        "size": MEMBERS, "seed": 1, "sampling": "random", "member": None,
         "varied": ["devices.battery.capacity_kwh", "loads.school.profile.scale", "weather.seed"],
     }  # fmt: skip
 

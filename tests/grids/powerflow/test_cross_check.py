@@ -44,7 +44,8 @@ def test_equal_engines_pass_and_the_difference_is_printed(case):
     assert report.passed
     assert 0.0 < report.max_abs_vm_pu < 1e-9
     assert report.max_abs_loading_percent < 1e-6
-    assert (report.samples, report.engine, report.reference) == (8 + 3, "pgm", "pandapower")
+    assert 8 <= report.samples <= 8 + 3
+    assert (report.engine, report.reference) == ("pgm", "pandapower")
 
 
 def planted(monkeypatch, change):
@@ -127,10 +128,10 @@ def test_the_worst_of_each_quantity_is_always_looked_at(case):
     result = PgmEngine(grid).solve(state)
     collector = Collector(SamplePlan(8, 3, seed=1, most=1), np.arange(3))
     collector.observe(0, state, result)
-    worst = {sample.why: sample for sample in collector.samples}
-    assert worst["lowest voltage"].vm_pu.min() == result.vm_pu.min()
-    assert worst["highest voltage"].vm_pu.max() == result.vm_pu.max()
-    assert np.nanmax(worst["highest loading"].loading_percent) == np.nanmax(result.loading_percent)
+    kept = collector.samples
+    assert min(sample.vm_pu.min() for sample in kept) == result.vm_pu.min()
+    assert max(sample.vm_pu.max() for sample in kept) == result.vm_pu.max()
+    assert max(np.nanmax(sample.loading_percent) for sample in kept) == np.nanmax(result.loading_percent)
 
 
 def test_a_dead_or_failed_member_is_no_worst_case(case):
@@ -141,3 +142,42 @@ def test_a_dead_or_failed_member_is_no_worst_case(case):
     failing = replace(state, p_load_mw=state.p_load_mw * 1e3)
     collector.observe(0, failing, PgmEngine(grid).solve(failing))
     assert collector.samples == []
+
+
+def test_an_open_switch_with_a_dead_part_behind_it_is_no_error_of_the_engine():
+    """The end of an open line behind a Dy transformer: a start without its angle led the reference to 0.06 pu."""
+    simbench = pytest.importorskip("simbench")
+    from grids.normalise import normalise
+
+    grid = normalise(simbench.get_simbench_net("1-MVLV-rural-4.101-0-sw"))
+    loads, generators = grid.loads, grid.generators
+    grid = grid.with_points([(one.name, one.bus) for one in loads], [(one.name, one.bus) for one in generators])
+    opened = {f"MV1.101 Switch {number}" for number in (99, 100, 122, 127)}
+    switches = [at for at, name in enumerate(grid.index.switch) if name in opened]
+    assert len(switches) == 4
+    state = grid.normal.spread(4).flow(
+        *(
+            np.repeat([[getattr(element, name) for element in elements]], 4, axis=0)
+            for elements in (generators, loads)
+            for name in ("p_mw", "q_mvar")
+        )
+    )
+    closed = state.closed.copy()
+    closed[np.arange(4), switches] = False
+    state = replace(state, closed=closed)
+    engine, collector = PgmEngine(grid), Collector(SamplePlan(4, 1, seed=0), np.arange(1))
+    result = engine.solve(state)
+    assert not result.energised.all()
+    collector.observe(0, state, result)
+    report = cross_check(collector.samples, PandapowerEngine(grid), "pgm")
+    assert report.samples == 4
+    assert report.passed
+
+
+def test_no_flow_is_counted_twice(case):
+    report = certificate(case, PgmEngine(case[0]))
+    assert report.samples <= 8 + 3
+    samples = Collector(SamplePlan(8, 3, seed=1), np.arange(3))
+    samples.observe(0, case[1], PgmEngine(case[0]).solve(case[1]))
+    places = [(sample.k, sample.member) for sample in samples.samples]
+    assert len(places) == len(set(places))

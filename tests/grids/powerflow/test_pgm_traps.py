@@ -8,7 +8,7 @@ import pandapower
 import pandapower.networks
 import pytest
 
-from grids.errors import GridError
+from grids.errors import GridError, UnsupportedElementsError
 from grids.normalise import normalise
 from grids.powerflow.contract import BranchKind, FlowResult
 from grids.powerflow.pandapower_engine import PandapowerEngine
@@ -237,3 +237,89 @@ def test_two_sources_at_one_node_share_what_it_lacks():
     fast, reference = PgmEngine(grid).solve(state), PandapowerEngine(grid).solve(state)
     assert fast.source_p_mw == pytest.approx(reference.source_p_mw, abs=1e-9)
     assert fast.p_mw == pytest.approx(reference.p_mw, abs=1e-9)
+
+
+def beside_a_coupler(closed_ends=(True, True)):
+    """A long cable with a switch at both ends, its two buses joined by a closed coupler."""
+    net = pandapower.create_empty_network()
+    buses = [pandapower.create_bus(net, 20) for _ in range(4)]
+    pandapower.create_ext_grid(net, buses[0])
+    pandapower.create_line_from_parameters(net, buses[0], buses[1], 1, 0.3, 0.3, 200, 0.3)
+    cable = pandapower.create_line_from_parameters(net, buses[1], buses[2], 30, 0.1, 0.2, 300, 0.3)
+    pandapower.create_line_from_parameters(net, buses[2], buses[3], 1, 0.3, 0.3, 200, 0.3)
+    pandapower.create_switch(net, buses[1], buses[2], et="b")
+    for bus, closed in zip(buses[1:3], closed_ends, strict=True):
+        pandapower.create_switch(net, bus, cable, et="l", closed=closed)
+    grid = normalise(net).with_points([("far", "bus-3")], [])
+    none = np.zeros((1, 0))
+    return grid, grid.normal.flow(none, none, np.array([[2.0]]), np.array([[0.5]]))
+
+
+@pytest.mark.parametrize("ends", [(True, True), (True, False), (False, True), (False, False)])
+def test_a_long_cable_beside_a_closed_switch_charges_as_in_the_reference(ends):
+    grid, state = beside_a_coupler(ends)
+    fast, reference = PgmEngine(grid).solve(state), PandapowerEngine(grid).solve(state)
+    assert np.abs(fast.vm_pu - reference.vm_pu).max() < 1e-9
+    for name in ("p_mw", "q_mvar", "i_ka", "loading_percent", "losses_mw", "source_q_mvar"):
+        assert getattr(fast, name) == pytest.approx(getattr(reference, name), abs=1e-6, nan_ok=True), name
+
+
+def test_members_beside_a_closed_switch_are_the_same_to_the_bit_alone_and_in_a_mixed_call():
+    grid, state = beside_a_coupler()
+    many = taken(state, np.zeros(4, dtype=np.int64))
+    closed = many.closed.copy()
+    closed[[1, 3], 1] = False
+    closed[2, 2] = False
+    many = replace(many, closed=closed)
+    engine = PgmEngine(grid)
+    together = engine.solve(many)
+    for member in range(4):
+        alone = PgmEngine(grid).solve(taken(many, np.array([member])))
+        for column in fields(FlowResult):
+            left, right = getattr(alone, column.name), getattr(together, column.name)[[member]]
+            assert np.array_equal(left, right, equal_nan=left.dtype == np.float64), column.name
+
+
+def with_a_bypass(trafo_closed):
+    net = pandapower.create_empty_network()
+    buses = [pandapower.create_bus(net, 6.6) for _ in range(3)]
+    pandapower.create_ext_grid(net, buses[0])
+    trafo = pandapower.create_transformer_from_parameters(
+        net, buses[0], buses[1], 5, 6.6, 6.6, 0.1, 0.5, 1.0, 0.1, tap_side="lv", tap_neutral=0, tap_min=-4, tap_max=4,
+        tap_step_percent=1.25, tap_pos=0, tap_changer_type="Ratio", name="SVR",
+    )  # fmt: skip
+    pandapower.create_switch(net, buses[1], trafo, et="t", closed=trafo_closed)
+    pandapower.create_switch(net, buses[0], buses[1], et="b")
+    pandapower.create_line_from_parameters(net, buses[1], buses[2], 1, 0.3, 0.3, 10, 0.3)
+    grid = normalise(net).with_points([("far", "bus-2")], [])
+    none = np.zeros((1, 0))
+    return grid, grid.normal.flow(none, none, np.array([[1.0]]), np.array([[0.2]]))
+
+
+def test_a_regulator_that_is_bypassed_and_switched_off_only_magnetises():
+    grid, state = with_a_bypass(trafo_closed=False)
+    fast, reference = PgmEngine(grid).solve(state), PandapowerEngine(grid).solve(state)
+    for name in ("vm_pu", "p_mw", "q_mvar", "losses_mw"):
+        assert getattr(fast, name) == pytest.approx(getattr(reference, name), abs=1e-6), name
+
+
+def test_a_regulator_bridged_while_connected_is_refused_by_name_so_that_auto_falls_back():
+    grid, _ = with_a_bypass(trafo_closed=True)
+    with pytest.raises(UnsupportedElementsError, match=r"bridged by a closed switch .*: SVR"):
+        PgmEngine(grid)
+
+
+@pytest.mark.parametrize("change", ["voltage", "angle"])
+def test_sources_that_hold_one_node_differently_are_refused_as_by_the_reference(change):
+    net = pandapower.create_empty_network()
+    buses = [pandapower.create_bus(net, 20) for _ in range(2)]
+    pandapower.create_ext_grid(net, buses[0])
+    pandapower.create_ext_grid(net, buses[1], **({"vm_pu": 1.03} if change == "voltage" else {"va_degree": 30.0}))
+    pandapower.create_switch(net, *buses, et="b", closed=False)
+    grid = normalise(net)
+    none = np.zeros((1, 0))
+    state = grid.normal.flow(none, none, none, none)
+    engine = PgmEngine(grid)
+    assert engine.solve(state).converged.all()
+    with pytest.raises(GridError, match="sources of different voltage or angle: ext_grid-0, ext_grid-1"):
+        engine.solve(replace(state, closed=np.ones_like(state.closed)))
