@@ -152,8 +152,8 @@ def _power_changes(index: FeederIndex, state: FlowState, before: FlowState) -> I
     columns: Sequence[tuple[str, str, tuple[str, ...]]] = (
         ("p_load_mw", "load", index.load),
         ("q_load_mvar", "load", index.load),
-        ("p_mw", "injection", index.injection),
-        ("q_mvar", "injection", index.injection),
+        ("p_mw", "device", index.injection),
+        ("q_mvar", "device", index.injection),
     )
     found = []
     for quantity, kind, names in columns:
