@@ -19,7 +19,7 @@ from cosim.report.members import share_text, spread_row
 from cosim.report.overview import Overview, curtailed_text
 from cosim.report.scenario_file import scenario_of
 from cosim.report.shown_limits import ShownLimit
-from cosim.report.texts import MISSING, amount, clock, closeness, number, per_unit
+from cosim.report.texts import MISSING, amount, clock, closeness, number, per_unit, settled
 from cosim.results.files import write_text
 
 if TYPE_CHECKING:
@@ -206,8 +206,8 @@ def _boundary_table(overview: Overview) -> Table:
             boundary.name,
             scale.number(boundary.import_mwh),
             scale.number(boundary.export_mwh),
-            number(boundary.max_import_kw),
-            number(boundary.max_export_kw),
+            number(settled(boundary.max_import_kw, "kW")),
+            number(settled(boundary.max_export_kw, "kW")),
             amount(boundary.cost, boundary.currency, 6),
             overview.agreed(boundary),
         )

@@ -42,9 +42,19 @@ def unit_text(unit: str) -> str:
     return _PLAIN_UNITS.get(unit, unit)
 
 
+_DUST = {"MW": 5e-7, "MWh": 5e-7, "kW": 5e-4, "kWh": 5e-4}  # half a watt: what the solver leaves over, not a flow
+_DUST_MONEY = 5e-3
+
+
+def settled(value: float | None, unit: str) -> float | None:
+    """0 for what is too small to be anything but rounding in its unit; for reading only, files keep every digit."""
+    least = _DUST_MONEY if len(unit) == 3 and unit.isupper() else _DUST.get(unit, 0.0)
+    return 0.0 if value is not None and abs(value) < least else value
+
+
 def amount(value: float | None, unit: str, digits: int = 4) -> str:
     """A number with its unit."""
-    text = number(value, digits)
+    text = number(settled(value, unit), digits)
     plain = unit_text(unit)
     return text if text == MISSING or not plain else f"{text} {plain}"
 
@@ -58,7 +68,7 @@ class Scale:
 
     def number(self, value: float | None, digits: int = 4) -> str:
         """The scaled number, without its unit."""
-        return number(None if value is None else value * self.factor, digits)
+        return number(settled(None if value is None else value * self.factor, self.unit), digits)
 
     def amount(self, value: float | None, digits: int = 4) -> str:
         """The scaled number with its unit."""

@@ -25,6 +25,18 @@ def test_amounts_carry_units_people_write():
     assert amount(None, "kW") == "-"
 
 
+def test_half_a_watt_is_no_flow_and_half_a_yen_no_money():
+    assert amount(7.4e-05, "kW") == "0 kW"
+    assert amount(-3e-8, "MWh") == "0 MWh"
+    assert amount(2.3e-06, "EUR") == "0 EUR"
+    assert amount(0.001493, "kW") == "0.001493 kW"
+    assert amount(2.3e-06, "pu") == "0.0000023 pu"
+
+
+def test_a_title_that_is_missing_is_the_name():
+    assert titles({"en": ""}, "town") == titles("", "town") == titles({}, "town") == [("en", "town")]
+
+
 def test_a_table_has_one_unit_for_all_its_values():
     assert scale_for([0.2, 9.9, None], "MWh").amount(0.2) == "200 kWh"
     assert scale_for([0.2, 10.0], "MWh").amount(0.2) == "0.2 MWh"
