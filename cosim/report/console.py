@@ -149,7 +149,7 @@ def _members(overview: Overview) -> Iterator[tuple[str, str]]:
     yield from _more(differing, "figures that differ")
     drivers = sorted(members.drivers(), key=lambda driver: -abs(driver.rho))
     for at, driver in enumerate(drivers[:MOST_ROWS]):
-        yield "" if at else "drivers", f"{driver.path}: {driver.target} {driver.words} ({number(driver.rho, 2)})"
+        yield "" if at else "drivers", f"{driver.path}: {driver.target}, {driver.words} ({number(driver.rho, 2)})"
     if members.too_few:
         yield "drivers", "too few members to tell"
 

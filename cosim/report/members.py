@@ -57,7 +57,7 @@ class Driver:
     @property
     def words(self) -> str:
         """How the figure goes with it."""
-        return "rises with it" if self.rho > 0 else "falls as it rises"
+        return "rising with it" if self.rho > 0 else "falling as it rises"
 
 
 class Members:

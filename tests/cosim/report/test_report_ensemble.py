@@ -68,7 +68,7 @@ def test_the_spread_of_key_figures_is_a_table_of_the_summary_s_statistics(ensemb
 def test_drivers_are_told_with_their_sign_and_the_threshold(ensemble, html, printed):
     assert re.search(
         r'<th scope="row">peak import pcc</th><td class="words">loads.school.profile.scale</td>'
-        r'<td class="number">[\d.]+</td><td class="words">rises with it</td>',
+        r'<td class="number">[\d.]+</td><td class="words">rising with it</td>',
         html,
     )
     assert f"from {number(ensemble.drivers()['significant_rho'], 2)} on" in html
