@@ -13,7 +13,7 @@ from grids.arrays import FloatArray, IntArray
 from grids.boundaries import source_signs
 from grids.errors import ZeroImpedanceRingError
 from grids.normalise import NormalisedGrid
-from grids.powerflow.contract import Engine, FlowResult, FlowState
+from grids.powerflow.contract import Engine, FlowResult, FlowState, power_at_voltage
 from grids.reasons import Reason
 from grids.sections import Partition
 from grids.topology import connected_ends, zero_impedance_ring
@@ -155,7 +155,9 @@ class Feeder:
         p, q, injection_reason = actual
         p_load, q_load, load_reason = served
         if self._shares is not None:
-            p_load, q_load = self._at_voltage(p_load, q_load, result.vm_pu[:, self.index.load_bus])
+            vm_pu = result.vm_pu[:, self.index.load_bus]
+            p_load = power_at_voltage(p_load, self._shares, 0, vm_pu)
+            q_load = power_at_voltage(q_load, self._shares, 1, vm_pu)
         into_p, into_q = (array[:, self._end_branch, self._end_side] for array in (result.p_mw, result.q_mvar))
         signs = self._source_signs(state.wires)
         return GridStep(
@@ -172,15 +174,6 @@ class Feeder:
             end_p_mw=signs * into_p,
             end_q_mvar=signs * into_q,
             section_losses_mw=self._section_losses(result.p_mw),
-        )
-
-    def _at_voltage(self, p: FloatArray, q: FloatArray, vm_pu: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """What loads with constant-impedance and constant-current shares really take at their voltage."""
-        z_p, i_p, z_q, i_q = self.grid.load_shares.T
-        squared = vm_pu**2
-        return (
-            p * (1.0 - z_p - i_p + i_p * vm_pu + z_p * squared),
-            q * (1.0 - z_q - i_q + i_q * vm_pu + z_q * squared),
         )
 
     def _per_boundary(self, into_branch: FloatArray) -> FloatArray:

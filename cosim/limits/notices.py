@@ -25,8 +25,7 @@ class Extent:
 
 def notice(
     rule: str, subject: str, severity: Severity, extent: Extent, *, label: str, hint: str, value: float | None = None,
-    limit: float = 0.0, quantity: str = "steps", unit: str = "1", section: str = "", responsible: str = "",
-    energy_mwh: float | None = None,
+    limit: float = 0.0, quantity: str = "steps", unit: str = "1",
 ) -> Finding:  # fmt: skip
     """A finding; without a value its number of steps is the value."""
     shown = float(extent.windows) if value is None else value
@@ -35,7 +34,7 @@ def notice(
         rule=rule,
         severity=severity,
         subject=subject,
-        section=section,
+        section="",
         quantity=quantity,
         value=shown,
         limit=limit,
@@ -45,14 +44,14 @@ def notice(
         last=extent.times["last"],
         worst_at=extent.times["worst_at"],
         hours=extent.hours,
-        energy_mwh=energy_mwh,
+        energy_mwh=None,
         windows=extent.windows,
         members=extent.members,
         member_share=extent.member_share,
         worst_member=extent.worst_member,
         mode=MODE_NORMAL,
         caused_by="",
-        responsible=responsible,
+        responsible="",
         label=label,
         certainty=THIS_RUN,
         hint=hint,

@@ -143,6 +143,19 @@ class Engine(Protocol):
         ...
 
 
+def power_at_voltage(power: FloatArray, shares: FloatArray, kind: int, vm_pu: FloatArray) -> FloatArray:
+    """What loads take at their voltage, P0 (1 - z - i + i V + z V^2): the ZIP model, the same for every engine.
+
+    Args:
+        power: (..., load) p or q at 1 pu.
+        shares: (load, 4) parts of constant impedance and current: z of p, i of p, z of q, i of q.
+        kind: 0 for p, 1 for q.
+        vm_pu: (..., load) voltage of each load's bus.
+    """
+    z, i = shares[:, 2 * kind], shares[:, 2 * kind + 1]
+    return np.asarray(power * (1.0 - z - i + i * vm_pu + z * vm_pu**2))
+
+
 def loading_percent(i_ka: FloatArray, rating_ka: FloatArray) -> FloatArray:
     """Loading in percent: the larger of both end currents over their ratings, the same for every engine.
 

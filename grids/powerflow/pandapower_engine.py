@@ -16,7 +16,7 @@ from grids.errors import GridError
 from grids.fixtures import fixture_blocks
 from grids.normalise import NormalisedGrid
 from grids.powerflow.checks import check_state
-from grids.powerflow.contract import BranchKind, FlowResult, FlowState, loading_percent
+from grids.powerflow.contract import BranchKind, FlowResult, FlowState, loading_percent, power_at_voltage
 from grids.powerflow.links import LinkTrees
 from grids.powerflow.results import unsolved
 from grids.powerflow.zip_loads import ZipLoads
@@ -55,6 +55,7 @@ class PandapowerEngine:
         self._runpp = pandapower.runpp
         self._failed: type[Exception] = pandapower.LoadflowNotConverged
         self._net = copy.deepcopy(grid.net)
+        self._shares = grid.load_shares
         self._zip = self._zip_loads(grid) if np.any(grid.load_shares) else None
         # a static synchronous compensator spoils a dc start: it ends in no solution
         self._start = {"init": "flat" if len(self._net.ssc) else "dc"}
@@ -245,7 +246,7 @@ class PandapowerEngine:
         injected = (state.p_mw, state.q_mvar)[kind][member]
         load = (state.p_load_mw, state.q_load_mvar)[kind][member]
         if self._zip is not None:
-            load = self._zip.served(kind, load, result.vm_pu[row, index.load_bus])
+            load = power_at_voltage(load, self._shares, kind, result.vm_pu[row, index.load_bus])
         ends = (result.p_mw, result.q_mvar)[kind][row]
         surplus = np.zeros(len(index.bus))
         np.add.at(surplus, index.injection_bus, injected)

@@ -20,7 +20,7 @@ from grids.arrays import FloatArray, IntArray
 from grids.errors import GridError, UnsupportedElementsError, ZeroImpedanceRingError
 from grids.normalise import NormalisedGrid
 from grids.powerflow.checks import check_powers, check_wires
-from grids.powerflow.contract import BranchKind, FlowResult, FlowState, loading_percent
+from grids.powerflow.contract import BranchKind, FlowResult, FlowState, loading_percent, power_at_voltage
 from grids.powerflow.pgm_input import PgmInput, part_shares, refusals
 from grids.powerflow.pgm_model import Columns, PgmModel, both_ends
 from grids.powerflow.results import fail, taken, unwritten
@@ -80,7 +80,7 @@ class PgmEngine:
         self._tap_range = trafo[["tap_min", "tap_max"]].to_numpy(dtype=np.float64)[self._tap_rows]
         self._tap_all = np.nan_to_num(trafo["tap_pos"].to_numpy(dtype=np.float64)).astype(np.int8)
         self._models: OrderedDict[bytes, PgmModel] = OrderedDict()
-        self._zip = grid.load_shares.T
+        self._zip = grid.load_shares
         self._source_degree = grid.net.ext_grid["va_degree"].fillna(0.0).to_numpy(dtype=np.float64)
         self._last: _Wires | None = None
         self._topologies = Topologies(self.index)
@@ -231,7 +231,7 @@ class PgmEngine:
         for kind, fixture in enumerate((result.fixture_p_mw, result.fixture_q_mvar)):
             given, served = injected[kind][rows], load[kind][rows]
             if not self._plain:
-                served = served * self._factor(kind, result.vm_pu[rows][:, index.load_bus])
+                served = power_at_voltage(served, self._zip, kind, result.vm_pu[rows][:, index.load_bus])
             if not alive.all():
                 given = np.where(alive[:, index.injection_bus], given, 0.0)
                 served = np.where(alive[:, index.load_bus], served, 0.0)
@@ -247,11 +247,6 @@ class PgmEngine:
             _put(result.i_ka, rows, balances.links, np.stack([amperes, amperes], axis=-1))
         if not result.converged.all():
             fail(result, topology.rows[~result.converged[topology.rows]])
-
-    def _factor(self, kind: int, vm_pu: FloatArray) -> FloatArray:
-        """(members, load) by which a load's p (`kind` 0) or q (1) differs from its power at 1 pu."""
-        z, i = self._zip[2 * kind], self._zip[2 * kind + 1]
-        return np.asarray(1.0 - z - i + i * vm_pu + z * vm_pu**2)
 
     def _model(self, topology: Topology) -> PgmModel:
         """The model of a topology, built on first use; the least used goes when there are too many."""

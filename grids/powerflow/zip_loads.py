@@ -81,8 +81,3 @@ class ZipLoads:
         rows[row] += added[groups]
         shunt[row] -= added[groups]
         return LoadRows(rows, shunt[self.rows], np.minimum(z_share, FULL - i_share)[at], i_share[at])
-
-    def served(self, kind: int, power: FloatArray, vm_pu: FloatArray) -> FloatArray:
-        """(load,) p (`kind` 0) or q (1) taken at the voltage of each load's bus."""
-        z, i = self._shares[:, 2 * kind], self._shares[:, 2 * kind + 1]
-        return np.asarray(power * (1.0 - z - i + i * vm_pu + z * vm_pu**2))
