@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from grids.arrays import FloatArray, IntArray
-from grids.errors import GridError, UnsupportedElementsError, ZeroImpedanceRingError
+from grids.errors import GridError, UnsupportedElementsError
 from grids.normalise import NormalisedGrid
 from grids.powerflow.checks import check_powers, check_wires
 from grids.powerflow.contract import BranchKind, FlowResult, FlowState, loading_percent, power_at_voltage
@@ -56,7 +56,8 @@ class PgmEngine:
 
     Raises:
         UnsupportedElementsError: the network holds what power-grid-model cannot carry, all of it listed.
-        ZeroImpedanceRingError: closed bus-bus switches of the network form a ring.
+        GridError: closed bus-bus switches of the network form a ring (`ZeroImpedanceRingError`) or join sources of
+            different voltage; no engine solves that.
     """
 
     name = "pgm"
@@ -85,11 +86,11 @@ class PgmEngine:
         self._last: _Wires | None = None
         self._topologies = Topologies(self.index)
         normal = grid.normal
+        topologies = self._topologies.of(normal.closed, normal.in_service, normal.source_on)
+        self._refuse_quarrels(topologies, normal.source_vm_pu)
         try:
-            for topology in self._topologies.of(normal.closed, normal.in_service, normal.source_on):
+            for topology in topologies:
                 self._model(topology)
-        except ZeroImpedanceRingError:
-            raise
         except GridError as error:  # what this engine cannot solve from the start, another may
             raise UnsupportedElementsError([str(error)]) from error
 

@@ -323,3 +323,6 @@ def test_sources_that_hold_one_node_differently_are_refused_as_by_the_reference(
     assert engine.solve(state).converged.all()
     with pytest.raises(GridError, match="sources of different voltage or angle: ext_grid-0, ext_grid-1"):
         engine.solve(replace(state, closed=np.ones_like(state.closed)))
+    net.switch["closed"] = True
+    with pytest.raises(GridError, match="sources of different voltage or angle"):  # before the run, not in it
+        PgmEngine(normalise(net))
