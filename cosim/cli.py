@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from cosim import __version__
-from cosim.errors import CosimError, ExitCode, InputError
+from cosim.errors import CosimError, ExitCode, InputError, UsageError
 
 app = typer.Typer(
     name="cosim",
@@ -149,6 +149,46 @@ def report(folder: Annotated[Path, typer.Argument(help="A run folder, finished o
     from cosim.results.folder import RunFolder  # noqa: PLC0415
 
     typer.echo(write_report(RunFolder(folder)))
+
+
+@app.command()
+def compare(
+    runs: Annotated[
+        list[str], typer.Argument(help="Run folders, or a scenario (its newest runs); the first is compared to.")
+    ],
+    figures: Annotated[
+        list[str] | None, typer.Option("--figures", metavar="PATTERN", help="Only rows that match; repeatable.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every row, also those that read the same.")] = False,
+    run_first: Annotated[bool, typer.Option("--run", help="First run the scenario and all its variants.")] = False,
+    duration: Annotated[str | None, typer.Option(help="With --run: run only this long (ISO 8601, e.g. P2D).")] = None,
+    members: Annotated[int | None, typer.Option(help="With --run: run this many members.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="Write the rows as CSV.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write the comparison as JSON.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the comparison as one HTML page.")] = None,
+) -> None:
+    """Runs side by side: figures, changes, and what is cured, reduced or new."""
+    from cosim.compare import choice, comparison, files  # noqa: PLC0415
+    from cosim.compare.console import print_comparison  # noqa: PLC0415
+    from cosim.run import RunOptions  # noqa: PLC0415
+
+    if run_first:
+        options = RunOptions(duration=duration, members=members, quiet=True)
+        chosen = choice.run_and_choose(runs, options)
+    elif duration is not None or members is not None:
+        raise UsageError("--duration and --members say how to run: they need --run")
+    else:
+        chosen = choice.choose(runs)
+    compared = comparison.compare(
+        chosen.folders, patterns=tuple(figures or ()), everything=everything, notes=chosen.notes
+    )
+    print_comparison(compared)
+    for path, write in ((csv, files.write_csv), (json, files.write_comparison_json), (html, files.write_page)):
+        if path is not None:
+            write(compared, path)
+            typer.echo(f"Written: {path}")
+    if chosen.failed:
+        raise typer.Exit(ExitCode.SIMULATION_FAILED)
 
 
 @app.command()

@@ -20,7 +20,8 @@ class ExitCode(IntEnum):
 class Problem:
     """One thing wrong with the input, where it stands and what to do about it.
 
-    `line` and `column` count from 1; 0 means "the file as a whole".
+    `line` and `column` count from 1; 0 means "the file as a whole". A warning stops nothing. `rule` is the rule of
+    grid validation that found it, if one did.
     """
 
     file: str
@@ -30,10 +31,13 @@ class Problem:
     message: str
     given: str = ""
     hint: str = ""
+    rule: str = ""
+    warning: bool = False
 
     def __str__(self) -> str:
-        """`file:line:column  path  what is wrong (what was given)  what to do`, one plain line."""
-        parts = [f"{self.file}:{self.line}:{self.column}", self.path or "(file)", self.message]
+        """`file:line:column  path  [warning: ][rule: ]what is wrong (what was given)  what to do`, one plain line."""
+        mark = ("warning: " if self.warning else "") + (f"{self.rule}: " if self.rule else "")
+        parts = [f"{self.file}:{self.line}:{self.column}", self.path or "(file)", mark + self.message]
         if self.given:
             parts[-1] += f" ({self.given})"
         if self.hint:

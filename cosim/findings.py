@@ -24,8 +24,10 @@ class Finding:
     """One breach of one rule by one subject over the whole run (`design.md` 9).
 
     `first`, `last`, `worst_at` are local ISO times of the start of the step or window; `hours` counts the time in
-    breach and `energy_mwh` the excess (both mean over the members that breach), `windows` the judged windows or steps
-    in breach (sum over members); `margin` is limit minus value in the sense of the rule (negative = breached).
+    breach, `hours_above` the part of them above the upper bound (the rest is below the lower one; None where the rule
+    has no bounds) and `energy_mwh` the excess, all three means over the members that breach; `windows` counts the
+    judged windows or steps in breach (sum over members); `margin` is limit minus value in the sense of the rule
+    (negative = breached).
     """
 
     id: str
@@ -53,6 +55,7 @@ class Finding:
     label: str  # legal label, as text
     certainty: str  # "sourced", "derived", "assumed"
     hint: str
+    hours_above: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for findings.json."""

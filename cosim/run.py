@@ -106,6 +106,7 @@ def build(loaded: LoadedScenario, options: RunOptions) -> Study:
 def execute(loaded: LoadedScenario, study: Study, folder: Path, options: RunOptions) -> None:
     """Run a study into a folder. The manifest says `complete` last of all."""
     from cosim.certify.certificate import Certificate  # noqa: PLC0415
+    from cosim.results.feeder_facts import write_feeder_facts  # noqa: PLC0415
     from cosim.results.manifest import Manifest, Status  # noqa: PLC0415
     from cosim.results.outcome import Results  # noqa: PLC0415
     from cosim.world import build_world  # noqa: PLC0415
@@ -113,6 +114,7 @@ def execute(loaded: LoadedScenario, study: Study, folder: Path, options: RunOpti
 
     (folder / SCENARIO_FILE).write_text(loaded.yaml, encoding="utf-8")
     study.feeder.grid.to_json(folder / GRID_FILE)
+    write_feeder_facts(folder, study.facts)
     manifest = Manifest(folder, _manifest(loaded, study, options))
     results = Results(loaded, study, folder)
     policy = options.on_failure or (STOP if study.draws.size == 1 else MARK)

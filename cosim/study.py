@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cosim.ensemble.draws import Draws
     from cosim.limits.limit import Limit
+    from cosim.results.feeder_facts import FeederFacts
     from grids.feeder import Feeder
     from simulators.axis import TimeAxis
     from simulators.ems.contract import Scope
@@ -58,6 +59,7 @@ class Study:
     loads: tuple[LoadEntry, ...]
     devices: tuple[DeviceEntry, ...]
     feeder: Feeder
+    facts: FeederFacts  # what is known of the network beside what is solved
     scopes: tuple[Scope, ...]
     layout: Layout
     limits: tuple[Limit, ...]

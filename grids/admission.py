@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -70,8 +70,16 @@ NUMBERS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "ssc": (("r_ohm", "x_ohm"), ("set_vm_pu",)),
     "tcsc": ((*_THYRISTOR, "set_p_to_mw"), ()),
 }
+KINDS = {"ext_grid": "source"}  # table -> kind of its subjects, where the names differ
 SHOWN = 5
 MOST_PERCENT = 100.0 + 1e-9  # shares of a load together, and how they are rounded
+
+
+class Objection(NamedTuple):
+    """Why a network cannot be carried or solved: the element it is about (`line:NAME`; empty = the whole), and what."""
+
+    subject: str
+    message: str
 
 
 def admit(net: pandapowerNet) -> None:
@@ -82,12 +90,13 @@ def admit(net: pandapowerNet) -> None:
         GridError: an element is at a bus that is not there; there is no source in service, or two at one bus; or a
             parameter is missing or impossible.
     """
-    unsupported = list(_unsupported(net))
-    if unsupported:
-        raise UnsupportedElementsError(unsupported)
-    _check_references(net)
-    _check_sources(net)
-    bad = [*_bad_numbers(net), *_bad_loads(net), *_without_impedance(net), *_bad_tables(net)]
+    refused = list(unsupported(net))
+    if refused:
+        raise UnsupportedElementsError(refused)
+    for objection in (*stray_references(net), *bad_sources(net)):
+        raise GridError(objection.message)
+    found = (*bad_numbers(net), *bad_loads(net), *without_impedance(net), *bad_tables(net))
+    bad = [objection.message for objection in found]
     if bad:
         more = f", and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
         raise GridError("; ".join(bad[:SHOWN]) + more)
@@ -100,7 +109,8 @@ def by_table(trafo: pd.DataFrame) -> BoolArray:
     return np.asarray(trafo["tap_dependency_table"].eq(True).to_numpy(dtype=bool))
 
 
-def _unsupported(net: pandapowerNet) -> Iterator[str]:
+def unsupported(net: pandapowerNet) -> Iterator[str]:
+    """Elements in service that no engine here carries, by table, index and name."""
     import pandas as pd  # noqa: PLC0415
 
     for name, table in net.items():
@@ -138,46 +148,53 @@ def _off_neutral(row: Any) -> bool:
     return bool(row.tap_pos != row.tap_neutral)
 
 
-def _check_references(net: pandapowerNet) -> None:
+def stray_references(net: pandapowerNet) -> Iterator[Objection]:
+    """Elements at a bus that is not there."""
     for table, columns in CARRIED.items():
         frame = net[table]
         for column in columns:
             for row in np.flatnonzero(~frame[column].isin(net.bus.index)):
                 name, old = frame["name"].iloc[row], frame[column].iloc[row]
-                raise GridError(f"{table} {name!r} refers to an element {old} that is not in the network")
+                yield _objection(table, name, f"refers to an element {old} that is not in the network")
 
 
-def _check_sources(net: pandapowerNet) -> None:
+def bad_sources(net: pandapowerNet) -> Iterator[Objection]:
+    """No source in service, or several at one bus."""
     on = _on(net, "ext_grid")
     if on.empty:
-        raise GridError("the network has no source (ext_grid) in service")
+        yield Objection("", "the network has no source (ext_grid) in service")
     shared = on[on["bus"].duplicated(keep=False)]
     if not shared.empty:
-        raise GridError(f"several sources at one bus: {', '.join(shared['name'])}; keep one")
+        names = list(shared["name"])
+        yield Objection(f"source:{names[-1]}", f"several sources at one bus: {', '.join(names)}; keep one")
 
 
-def _bad_numbers(net: pandapowerNet) -> Iterator[str]:
+def bad_numbers(net: pandapowerNet) -> Iterator[Objection]:
+    """Parameters that are missing, infinite, or not above zero where they must be."""
     for table, (finite, positive) in NUMBERS.items():
         frame = _on(net, table)
         for column in (*positive, *finite):
             values = frame[column].to_numpy(dtype=np.float64)
             wrong = ~np.isfinite(values) | ((values <= 0.0) & (column in positive))
             for row in np.flatnonzero(wrong):
-                yield f"{table} {frame['name'].iloc[row]!r}: {column} is {values[row]:g}"
+                name = frame["name"].iloc[row]
+                yield _objection(table, name, f"{column} is {values[row]:g}", mark=":")
 
 
-def _bad_loads(net: pandapowerNet) -> Iterator[str]:
+def bad_loads(net: pandapowerNet) -> Iterator[Objection]:
+    """Shares of a load above 100 percent, a power factor above 1."""
     load, motor = _on(net, "load"), _on(net, "motor")
     for name in motor["name"][motor["cos_phi"] > 1.0]:
-        yield f"motor {name!r}: cos_phi is above 1"
+        yield _objection("motor", name, "cos_phi is above 1", mark=":")
     for power in ("p", "q"):
         columns = [f"const_{part}_{power}_percent" for part in ("z", "i")]
         if set(columns) <= set(load.columns):
             for name in load["name"][load[columns].sum(axis=1) > MOST_PERCENT]:
-                yield f"load {name!r}: {' and '.join(columns)} are more than 100 together"
+                yield _objection("load", name, f"{' and '.join(columns)} are more than 100 together", mark=":")
 
 
-def _without_impedance(net: pandapowerNet) -> Iterator[str]:
+def without_impedance(net: pandapowerNet) -> Iterator[Objection]:
+    """Lines and impedances of zero ohm."""
     for table, pairs in {
         "line": (("r_ohm_per_km", "x_ohm_per_km"),),
         "impedance": (("rft_pu", "xft_pu"), ("rtf_pu", "xtf_pu")),
@@ -186,10 +203,10 @@ def _without_impedance(net: pandapowerNet) -> Iterator[str]:
         for r, x in pairs:
             nothing = np.hypot(frame[r].to_numpy(dtype=np.float64), frame[x].to_numpy(dtype=np.float64)) == 0.0
             for name in frame["name"][nothing]:
-                yield f"{table} {name!r} has no impedance; make it a switch"
+                yield _objection(table, name, "has no impedance; make it a switch")
 
 
-def _bad_tables(net: pandapowerNet) -> Iterator[str]:
+def bad_tables(net: pandapowerNet) -> Iterator[Objection]:
     """Tap tables with holes: pandapower takes the rated ratio at a position it does not find."""
     frame = _on(net, "trafo")
     for row in frame[by_table(frame)].itertuples():
@@ -199,7 +216,11 @@ def _bad_tables(net: pandapowerNet) -> Iterator[str]:
         )
         missing = [step for step in _positions(row) if step not in steps]
         if missing:
-            yield f"trafo {row.name!r}: its tap table lacks position {missing[0]:g}"
+            yield _objection("trafo", str(row.name), f"its tap table lacks position {missing[0]:g}", mark=":")
+
+
+def _objection(table: str, name: str, message: str, mark: str = "") -> Objection:
+    return Objection(f"{KINDS.get(table, table)}:{name}", f"{table} {name!r}{mark} {message}")
 
 
 def _positions(row: Any) -> list[float]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,9 +16,16 @@ from grids.errors import ZeroImpedanceRingError
 from grids.normalise import NormalisedGrid
 from grids.powerflow.contract import Engine, FlowResult, FlowState, power_at_voltage
 from grids.reasons import Reason
+from grids.regulators.regulation import Moment, Regulation, RegulatorMemory, RegulatorStep
 from grids.sections import Partition
 from grids.topology import connected_ends, zero_impedance_ring
 from grids.wires import WireState
+
+if TYPE_CHECKING:
+    from grids.supply import SupplyState, SupplyVoltages
+
+LEGS = {"measured": ("a", "b"), "equivalent": ("near", "far")}  # what the two leg voltages of a supply point are
+AT_ONCE = Moment(0.0, 0.0)  # a step without length: nothing has time to move
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,9 @@ class GridStep:
     end_p_mw: FloatArray  # (M, end) from the present source side towards the end side
     end_q_mvar: FloatArray  # (M, end)
     section_losses_mw: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))  # (M, section)
+    regulators: RegulatorStep = field(default_factory=lambda: RegulatorStep.none(0))
+    supply: SupplyState | None = None  # voltages at low-voltage supply points; None = none are known
+    after: FeederState | None = None  # wires and regulators at the end of the step
 
 
 class WireEventKind(StrEnum):
@@ -63,14 +74,15 @@ class WireEvent:
 
 @dataclass(frozen=True, slots=True)
 class FeederState:
-    """The wires and how far the schedule of events has been worked off."""
+    """The wires, how far the schedule of events has been worked off, and what the regulators remember."""
 
     wires: WireState
     done: int = 0
+    memory: RegulatorMemory | None = None
 
 
 class Feeder:
-    """A network with an engine, boundaries and sections, and a schedule of switching events.
+    """A network with an engine, boundaries and sections, a schedule of switching events, and regulators.
 
     `start` holds the wires of every member before the first step; without it all start in the normal state.
 
@@ -85,10 +97,14 @@ class Feeder:
         partition: Partition,
         events: Iterable[WireEvent] = (),
         start: WireState | None = None,
+        regulation: Regulation | None = None,
+        supply: SupplyVoltages | None = None,
     ) -> None:
         self.grid = grid
         self._start = grid.normal if start is None else start
         self.engine = engine
+        self.regulation = regulation
+        self.supply = supply
         self.index = grid.index
         self.partition = partition
         self.events = tuple(sorted(events, key=lambda event: event.t_s))  # of equal times, as given
@@ -106,13 +122,32 @@ class Feeder:
         self._shares = grid.load_shares if np.any(grid.load_shares) else None
         self._refuse_rings()
 
+    @property
+    def regulators(self) -> tuple[str, ...]:
+        """Names of the tap changers' controllers, as in `RegulatorStep`."""
+        return () if self.regulation is None else self.regulation.taps.names
+
+    @property
+    def hunting_groups(self) -> tuple[tuple[str, ...], ...]:
+        """The controllers of each group that is watched for hunting, as in `RegulatorStep.hunting`."""
+        if self.regulation is None:
+            return ()
+        watch = self.regulation.watch
+        return tuple(tuple(self.regulators[at] for at in watch.members_of(group)) for group in range(watch.groups))
+
+    @property
+    def supply_points(self) -> tuple[tuple[str, tuple[str, str]], ...]:
+        """(subject, what its two leg voltages are) of every supply point, as in `GridStep.supply`."""
+        if self.supply is None:
+            return ()
+        return tuple((subject, LEGS[self.supply.method]) for subject in self.supply.subjects)
+
     def initial(self, members: int) -> FeederState:
         """Every member's own switches, taps and sources; no event has happened."""
-        if len(self._start.closed) == members:
-            return FeederState(self._start)
-        if len(self._start.closed) != 1:
+        if len(self._start.closed) not in {1, members}:
             raise ValueError(f"wires of {len(self._start.closed)} members at the start, {members} run")
-        return FeederState(self._start.spread(members))
+        wires = self._start if len(self._start.closed) == members else self._start.spread(members)
+        return FeederState(wires, memory=None if self.regulation is None else self.regulation.initial(members))
 
     def at(self, state: FeederState, t_s: float) -> FeederState:
         """The state with every event up to and including `t_s`; the same object if nothing is due."""
@@ -121,7 +156,7 @@ class Feeder:
             done += 1
         if done == state.done:
             return state
-        return FeederState(_switched(state.wires, self.events[state.done : done]), done)
+        return FeederState(_switched(state.wires, self.events[state.done : done]), done, state.memory)
 
     def step(
         self,
@@ -130,8 +165,9 @@ class Feeder:
         q_mvar: FloatArray,
         p_load_mw: FloatArray,
         q_load_mvar: FloatArray,
+        moment: Moment = AT_ONCE,
     ) -> GridStep:
-        """Solve one step with the powers asked for, all (M, point).
+        """Solve one step with the powers asked for, all (M, point); `after` is the state for the next one.
 
         A dead connection point injects nothing (its inverter or machine trips on undervoltage: reason RELAY) and
         serves nothing (NO_SUPPLY). Rows of a member that did not converge are NaN with reason FAILURE; what becomes of
@@ -141,12 +177,12 @@ class Feeder:
             GridError: a power that is not finite or of the wrong shape.
         """
         request = state.wires.flow(p_mw, q_mvar, p_load_mw, q_load_mvar)
-        result = self.engine.solve(request)
-        actual = p_mw, q_mvar, self._no_reason(p_mw)
+        request, result, regulators, after = self._solved(request, state, moment)
+        actual = request.p_mw, request.q_mvar, self._held_back(p_mw, request.p_mw)
         served = p_load_mw, q_load_mvar, self._no_reason(p_load_mw)
         if not (result.converged.all() and result.energised.all()):  # else everything happened as asked
-            actual = _realised(p_mw, q_mvar, self.index.injection_bus, result, Reason.RELAY)
-            served = _realised(p_load_mw, q_load_mvar, self.index.load_bus, result, Reason.NO_SUPPLY)
+            actual = _realised(actual, self.index.injection_bus, result, Reason.RELAY)
+            served = _realised(served, self.index.load_bus, result, Reason.NO_SUPPLY)
             failed = ~result.converged[:, np.newaxis]
             kept_p, kept_q = (
                 np.where(failed, asked, got) for asked, got in zip((p_mw, q_mvar), actual[:2], strict=True)
@@ -174,7 +210,27 @@ class Feeder:
             end_p_mw=signs * into_p,
             end_q_mvar=signs * into_q,
             section_losses_mw=self._section_losses(result.p_mw),
+            regulators=regulators,
+            supply=None if self.supply is None else self.supply.state(result, p, q, p_load, q_load, request.tap_pos),
+            after=after,
         )
+
+    def _solved(
+        self, request: FlowState, state: FeederState, moment: Moment
+    ) -> tuple[FlowState, FlowResult, RegulatorStep, FeederState]:
+        """The flow with everything that regulates in it, and the state it leaves."""
+        if self.regulation is None or state.memory is None:
+            return request, self.engine.solve(request), RegulatorStep.none(request.members), state
+        settled = self.regulation.settle(self.engine, request, state.memory, moment)
+        taps = settled.state.tap_pos
+        wires = state.wires if taps is state.wires.tap_pos else replace(state.wires, tap_pos=taps)
+        return settled.state, settled.result, settled.step, replace(state, wires=wires, memory=settled.memory)
+
+    def _held_back(self, asked: FloatArray, given: FloatArray) -> IntArray:
+        """VOLTAGE where a voltage control gave less than was asked for."""
+        if given is asked:
+            return self._no_reason(asked)
+        return np.where(given < asked, Reason.VOLTAGE, Reason.NONE).astype(np.int64)
 
     def _per_boundary(self, into_branch: FloatArray) -> FloatArray:
         # reduceat, not a matrix product: a member's figures must not depend on how many others there are
@@ -223,12 +279,14 @@ def _switched(wires: WireState, events: Sequence[WireEvent]) -> WireState:
     return replace(wires, closed=closed, source_on=source_on)
 
 
-def _realised(
-    p: FloatArray, q: FloatArray, bus: IntArray, result: FlowResult, dead_reason: Reason
-) -> tuple[FloatArray, FloatArray, IntArray]:
+Realised = tuple[FloatArray, FloatArray, IntArray]
+
+
+def _realised(given: Realised, bus: IntArray, result: FlowResult, dead_reason: Reason) -> Realised:
     """Actual p and q of connection points and why they differ from what was asked."""
+    p, q, before = given
     failed, alive = ~result.converged[:, np.newaxis], result.energised[:, bus]
     asked = (p != 0.0) | (q != 0.0)
-    reason = np.where(failed, Reason.FAILURE, np.where(asked & ~alive, dead_reason, Reason.NONE)).astype(np.int64)
+    reason = np.where(failed, Reason.FAILURE, np.where(asked & ~alive, dead_reason, before)).astype(np.int64)
     actual_p, actual_q = (np.where(failed, np.nan, np.where(alive, power, 0.0)) for power in (p, q))
     return actual_p, actual_q, reason

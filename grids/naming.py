@@ -40,19 +40,25 @@ class Renamed:
     new: str
 
 
+RECORD = "_renamed"  # key of the network that remembers what was renamed, whoever did it first
+
+
 def fill_names(net: pandapowerNet) -> tuple[Renamed, ...]:
     """Give every element of a pandapower network a name that is unique in its group of tables, in place.
+
+    Returns what was renamed, now and by earlier calls.
 
     A missing name becomes `<table>-<index>`; a name shared by several elements of a table gets ` (index)` behind it on
     each of them, so that none can be meant by accident; one shared with an earlier table of the group gets ` (table)`.
     """
-    renamed: list[Renamed] = []
+    renamed: list[Renamed] = list(net.get(RECORD, ()))
     for group in NAME_GROUPS:
         elsewhere: set[str] = set()
         for table in group:
             if table in net:
                 renamed += _fill_table(net, table, elsewhere)
                 elsewhere |= set(net[table]["name"])
+    net[RECORD] = tuple(renamed)
     return tuple(renamed)
 
 

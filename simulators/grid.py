@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grids.arrays import BoolArray, FloatArray, IntArray
+from grids.regulators.regulation import Moment
 from simulators import ports
 from simulators.shell import Inputs, StageSimulator, model_meta, only
 
@@ -110,7 +111,9 @@ class GridStageSimulator(StageSimulator):
         for subject, entry in self._entries.items():
             for port, target in zip(TAKES[entry.model], requests[entry.model], strict=True):
                 target[:, entry.points] = _value(subject, port, inputs)
-        step = self._feeder.step(self._state, p, q, p_load, q_load)
+        step = self._feeder.step(self._state, p, q, p_load, q_load, self._moment(k, t_s))
+        if step.after is not None:
+            self._state = step.after
         if self._grid is not None:
             self.values[self._grid] = {ports.STEP: step}
         healthy = bool(step.result.converged.all())
@@ -119,6 +122,13 @@ class GridStageSimulator(StageSimulator):
                 self.values[subject] = _feedback(step, entry, p, q, healthy=healthy)
         for subject, meter in self._meters.items():
             self.values[subject] = _measured(step, meter, healthy=healthy)
+
+    def _moment(self, k: int, t_s: int) -> Moment:
+        dt_s = float(self.axis.dt_s[k])
+        if self._feeder.regulation is None:
+            return Moment(t_s, dt_s)
+        clock = self.axis.local(t_s)
+        return Moment(t_s, dt_s, 3600.0 * clock.hour + 60.0 * clock.minute + clock.second)
 
     def _zeros(self, points: int) -> FloatArray:
         return np.zeros((self.members, points))

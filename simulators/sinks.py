@@ -54,6 +54,9 @@ class Layout:
     entities: tuple[EntityLayout, ...]
     boundaries: tuple[str, ...]  # names, order of GridStep.boundary_p_mw
     ends: tuple[tuple[str, str], ...]  # (boundary name, "switch:S3@from"), order of GridStep.end_p_mw
+    regulators: tuple[str, ...] = ()  # names, order of GridStep.regulators
+    hunting_groups: tuple[tuple[str, ...], ...] = ()  # regulators of each group of RegulatorStep.hunting
+    supply: tuple[tuple[str, tuple[str, str]], ...] = ()  # (subject, names of its two legs), order of GridStep.supply
     numbers: IntArray | None = None  # (M,) the ensemble's number of each member; None = 0, 1, ...
 
     @property

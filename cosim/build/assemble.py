@@ -16,7 +16,7 @@ from cosim.build.placement import Placement
 from cosim.ensemble.draws import Draws
 from cosim.errors import InputError
 from cosim.limits.build import build_limits
-from cosim.limits.facts import BoundaryFact, CustomerFact, LimitFacts, SectionFact
+from cosim.limits.facts import BoundaryFact, CustomerFact, LimitFacts, SectionFact, SupplyFact
 from cosim.scenario.keys.sections import Mode
 from cosim.study import DeviceEntry, LoadEntry, Study
 from grids.arrays import FloatArray, IntArray
@@ -72,6 +72,7 @@ def build_study(
         loads=loads,
         devices=devices,
         feeder=network.feeder,
+        facts=network.facts,
         scopes=tuple(_scopes(loaded, draws, network, devices)),
         layout=_layout(axis, draws, network, loads, devices, series),
         limits=build_limits(scenario.limits, limit_facts(scenario, network)),
@@ -215,7 +216,16 @@ def limit_facts(scenario: Scenario, network: Network) -> LimitFacts:
             )
             for name, spec in scenario.boundaries.items()
         ),
+        supplies=tuple(_supplies(network)),
+        legs_known_at=frozenset() if network.facts.low_voltage is None else network.facts.low_voltage.low_voltage_buses,
     )
+
+
+def _supplies(network: Network) -> Iterator[SupplyFact]:
+    supply = network.feeder.supply
+    if supply is not None:
+        for (subject, legs), bus in zip(network.feeder.supply_points, supply.buses, strict=True):
+            yield SupplyFact(subject, legs, bus, supply.method.value)
 
 
 def _layout(
@@ -234,6 +244,9 @@ def _layout(
         entities=tuple(_entities(loads, devices, series)),
         boundaries=network.feeder.boundaries,
         ends=network.feeder.ends,
+        regulators=network.feeder.regulators,
+        hunting_groups=network.feeder.hunting_groups,
+        supply=network.feeder.supply_points,
     )
 
 

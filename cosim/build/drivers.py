@@ -15,10 +15,12 @@ from grids.arrays import FloatArray
 from simulators import ports
 from simulators.inputs import DriverSeries
 from simulators.models import pv
+from simulators.models.contract import ratings
 from simulators.sources.build import reactive_per_active, simbench_series
 from simulators.sources.clock import epoch_seconds
 from simulators.sources.driven import Driven, noise_of
 from simulators.sources.member_series import MemberSeries, stacked
+from simulators.sources.profiles import Shaping
 from simulators.sources.series import Series
 
 if TYPE_CHECKING:
@@ -80,6 +82,8 @@ def _network_load(
     outside: Outside, placement: Placement, entries: Sequence[NetworkLoads]
 ) -> tuple[MemberSeries, MemberSeries]:
     """Every load of the network, each with its own noise."""
+    if entries[0].profile is not None:
+        return _shaped_load(outside, placement, entries)
     profiles = outside.network.profiles
     if profiles is None:
         p, q = (_steady(outside, [getattr(one, key) for one in placement.elements]) for key in ("p_mw", "q_mvar"))
@@ -90,6 +94,24 @@ def _network_load(
     noise = noise_of([entry.noise for entry in entries], path, outside.members, units)
     driven = Driven(p, outside.members, path, units, factor, noise, repeats=True)
     return driven.port(), driven.of(q).port()
+
+
+def _shaped_load(
+    outside: Outside, placement: Placement, entries: Sequence[NetworkLoads]
+) -> tuple[MemberSeries, MemberSeries]:
+    """Loads of the network under one shape, each times its own active and reactive power."""
+    profiles, elements = outside.network.profiles, placement.elements
+    driven = outside.profile(
+        [entry.profile for entry in entries if entry.profile is not None],
+        ("loads", placement.name, "profile"),
+        calendar=outside.calendar(None),
+        units=placement.units,
+        shaping=[Shaping(scale=entry.scale, noise=entry.noise) for entry in entries],
+        rated_kw=[tuple(1e3 * element.p_mw for element in elements)],
+        simbench=profiles.demand_pu if profiles else None,
+    )
+    ratio = [element.q_mvar / element.p_mw if element.p_mw else 0.0 for element in elements]
+    return driven.port(), driven.port(np.array([ratio]))
 
 
 def _device(outside: Outside, placement: Placement, spec: DeviceSpec) -> Iterator[tuple[str, MemberSeries]]:
@@ -137,15 +159,27 @@ def _sunlit(outside: Outside, placement: Placement, entries: Sequence[pv.PvParam
     if not outside.weather:
         raise ValueError(f"devices.{placement.name}: PV needs a location")
     rows = range(max(len(entries), len(outside.weather)))
-    each = [(pv.per_kw(entries[row % len(entries)]), outside.weather[row % len(outside.weather)]) for row in rows]
+    each = [
+        (pv.per_kw(_one_array(entries[row % len(entries)])), outside.weather[row % len(outside.weather)])
+        for row in rows
+    ]
     profiles, which = stacked(
         each,
         lambda pair: pv.available_mw(*pair),
         f"devices.{placement.name}",
         lambda pair: (pair[0].model_dump_json(), id(pair[1])),
     )
-    factor = np.array([[entry.power_kw] for entry in entries])
+    if placement.elements and entries[0].power_kw is None:
+        rated = 1e3 * np.array([element.p_mw for element in placement.elements])
+        factor = np.stack([getattr(entry, "scale", 1.0) * rated for entry in entries])
+    else:
+        factor = np.stack([ratings(entry.power_kw, placement.units, "power_kw") for entry in entries])
     return MemberSeries.of(profiles, outside.members, units=placement.units, which=which, factor=factor)
+
+
+def _one_array(entry: pv.PvParameters) -> pv.PvParameters:
+    """The plant as one array: of different ratings all have the same shape."""
+    return entry if isinstance(entry.power_kw, float) else entry.model_copy(update={"power_kw": 1.0})
 
 
 def _weather(outside: Outside) -> DriverSeries:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cosim.build.controls import build_regulation
 from cosim.build.engine import choose_engine
 from cosim.build.placement import Placement, from_network, positions, with_points
 from cosim.errors import SimulationError
+from cosim.results.feeder_facts import FeederFacts
 from cosim.scenario.keys.events import EventKind
 from cosim.scenario.keys.loads import NetworkLoads
 from grids import boundaries, sections
@@ -17,6 +19,7 @@ from grids.errors import GridError, ZeroImpedanceRingError
 from grids.feeder import Feeder, WireEvent, WireEventKind
 from grids.library.opening import open_network
 from grids.normalise import NormalisedGrid, normalise
+from grids.supply import SupplyVoltages
 
 if TYPE_CHECKING:
     from cosim.ensemble.draws import Draws
@@ -37,6 +40,7 @@ class Network:
     injection_points: Mapping[str, tuple[int, ...]]
     profiles: SimbenchProfiles | None
     origin: str
+    facts: FeederFacts
     notes: tuple[str, ...]
 
 
@@ -59,9 +63,11 @@ def build_network(scenario: Scenario, folder: Path, draws: Draws, *, engine: str
     if problems:
         raise SimulationError("\n".join(problem.message for problem in problems))
     events = _events(scenario.events.values(), pointed)
+    regulation = build_regulation(scenario, draws, pointed, opened.regulators, devices, opened.low_voltage)
+    supply = None if opened.low_voltage is None else SupplyVoltages(opened.low_voltage, pointed)
     solver, said = choose_engine(engine, pointed, threads)
     try:
-        feeder = Feeder(pointed, solver, cut, events, _start(pointed, draws))
+        feeder = Feeder(pointed, solver, cut, events, _start(pointed, draws), regulation, supply)
     except ZeroImpedanceRingError as error:
         raise GridError(f"member {draws.member[error.row]}: {error}") from error
     return Network(
@@ -72,7 +78,8 @@ def build_network(scenario: Scenario, folder: Path, draws: Draws, *, engine: str
         injection_points=positions(devices),
         profiles=opened.profiles,
         origin=opened.origin,
-        notes=(*said, *(f"{one.table} {one.old!r} is called {one.new!r} here" for one in grid.renamed)),
+        facts=FeederFacts(opened.low_voltage, opened.regulators),
+        notes=(*opened.notes, *said),
     )
 
 
@@ -90,7 +97,7 @@ def _start(grid: NormalisedGrid, draws: Draws) -> WireState:
 def _loads(scenario: Scenario, grid: NormalisedGrid) -> Iterator[Placement]:
     for name, spec in scenario.loads.items():
         if isinstance(spec, NetworkLoads):
-            yield from_network(name, grid.loads, spec.exclude)
+            yield from_network(name, grid.loads, spec.exclude, spec.type)
         else:
             yield Placement(name, spec.placed)
 
@@ -98,7 +105,7 @@ def _loads(scenario: Scenario, grid: NormalisedGrid) -> Iterator[Placement]:
 def _devices(scenario: Scenario, grid: NormalisedGrid) -> Iterator[Placement]:
     for name, spec in scenario.devices.items():
         if spec.from_network:
-            yield from_network(name, grid.generators, spec.exclude)
+            yield from_network(name, grid.generators, spec.exclude, spec.type)
         else:
             yield Placement(name, spec.placed)
 

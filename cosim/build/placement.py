@@ -32,9 +32,11 @@ class Placement:
         return [Point(name, bus) for name, bus in zip(names, self.buses, strict=True)]
 
 
-def from_network(name: str, elements: Iterable[NetworkElement], exclude: Collection[str]) -> Placement:
-    """An entry that stands for the elements of an imported network, less those excluded by name."""
-    kept = tuple(element for element in elements if element.name not in exclude)
+def from_network(
+    name: str, elements: Iterable[NetworkElement], exclude: Collection[str], only: str | None = None
+) -> Placement:
+    """An entry that stands for the elements of a network: those of a type, or all, less those excluded by name."""
+    kept = tuple(one for one in elements if one.name not in exclude and only in {None, one.type})
     return Placement(name, tuple(element.bus for element in kept), kept)
 
 

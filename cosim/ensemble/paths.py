@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cosim.ensemble.distributions import Distribution, Listed
 
 VARY: Route = ("ensemble", "vary")
+_DESIGN: Route = ("grid", "design")
 ELSEWHERE = "it cannot vary within one network; make it a variant or a sweep"
 
 
@@ -67,6 +68,9 @@ def _misplaced(tree: Node, route: Route, shape: Shape, place: Place) -> Iterator
         known = ", ".join(above.mapping) if above is not None else ""
         hint = f"there are: {known}" if known else ""
         yield place.problem(path, "there is no such path", hint=hint)
+    elif route[:2] == _DESIGN:
+        hint = "write its regulator under grid.regulators and vary it there, or make it a variant"
+        yield place.problem(path, "belongs to the one network of all members", hint=hint)
     elif not shape.vary:
         yield place.problem(path, "is fixed for all members of an ensemble", hint=ELSEWHERE)
     elif node is not None and isinstance(node.value, tuple):

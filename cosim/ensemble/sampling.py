@@ -39,7 +39,7 @@ def draw(loaded: LoadedScenario, *, members: int | None, member: int | None) -> 
         member: run only this one of it (`--member`); the size is then `members`, else `ensemble.members`.
 
     Returns:
-        Neither given: one member with the file's own values. Else members 0 .. `members` - 1, or `member` alone with
+        Neither given: one member with the file's own values, or all where `ensemble.by_default` says so. Else members 0 .. `members` - 1, or `member` alone with
         the values it has among them.
 
     Raises:
@@ -47,7 +47,7 @@ def draw(loaded: LoadedScenario, *, members: int | None, member: int | None) -> 
         InputError: a path that may not vary, or a drawn value that the scenario cannot take: all of them.
     """
     spec = loaded.scenario.ensemble
-    if members is None and member is None:
+    if members is None and member is None and not spec.by_default:
         return Draws.single(spec.seed)
     size = _size(spec, members)
     if member is not None and not 0 <= member < size:

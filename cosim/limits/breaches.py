@@ -22,6 +22,7 @@ class Breaches:
         # value at which a breach begins; -inf and inf where a side is open
         self._below, self._above = lower - tolerance, upper + tolerance
         self.hours: FloatArray = np.zeros(shape)
+        self.hours_above: FloatArray = np.zeros(shape)  # part of them above the upper bound
         self.windows: IntArray = np.zeros(shape, dtype=np.int64)
         self.energy: FloatArray = np.zeros(shape)  # excess x hours, in the unit of the quantity
         self.worst_excess: FloatArray = np.zeros(shape)
@@ -47,6 +48,8 @@ class Breaches:
         over = np.where(hit, excess(value, self._lower[column], self._upper[column]), 0.0)
         lasting = np.where(hit, hours[:, np.newaxis], 0.0)
         self.hours[at] = add_steps(self.hours[at], lasting)
+        above = value > self._above[column]
+        self.hours_above[at] = add_steps(self.hours_above[at], np.where(above, lasting, 0.0))
         self.energy[at] = add_steps(self.energy[at], over * lasting)
         fresh = self.windows[at] == 0
         self.first_k[at] = np.where(fresh, k[hit.argmax(axis=0)], self.first_k[at])

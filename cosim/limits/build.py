@@ -7,7 +7,7 @@ from cosim.limits.limit import Limit
 from cosim.limits.loading import loading_limits
 from cosim.limits.reverse_flow import boundary_limits
 from cosim.limits.spec import LimitsSpec
-from cosim.limits.voltage import voltage_limits
+from cosim.limits.voltage import supply_limits, voltage_limits
 
 
 def build_limits(spec: LimitsSpec, facts: LimitFacts) -> tuple[Limit, ...]:
@@ -18,6 +18,7 @@ def build_limits(spec: LimitsSpec, facts: LimitFacts) -> tuple[Limit, ...]:
     """
     return (
         *voltage_limits(spec.voltage, facts),
+        *supply_limits(spec.voltage, facts),
         *loading_limits(spec, facts),
         *boundary_limits(facts, spec.power_tolerance_kw),
     )

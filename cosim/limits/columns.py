@@ -49,6 +49,7 @@ class Columns:
         branches = self._positions[Quantity.LOADING_PERCENT]
         self._branch_from = layout.index.branch_from[branches]
         self._branch_to = layout.index.branch_to[branches]
+        self._supplies = bool(len(self._positions[Quantity.LEG_V]) or len(self._positions[Quantity.LINE_V]))
         self._carrying = _Carrying(layout)
 
     def values(self, grid: GridStep) -> FloatArray:
@@ -56,6 +57,7 @@ class Columns:
         boundary_kw = grid.boundary_p_mw * KW_PER_MW
         parts = (
             self._of(Quantity.VM_PU, grid.result.vm_pu),
+            *self._supplied(grid),
             self._of(Quantity.LOADING_PERCENT, grid.result.loading_percent),
             np.maximum(-KW_PER_MW * self._of(Quantity.REVERSE_KW, grid.end_p_mw), 0.0),
             np.maximum(-self._of(Quantity.EXPORT_KW, boundary_kw), 0.0),
@@ -63,6 +65,20 @@ class Columns:
             self._of(Quantity.NET_IMPORT_KW, boundary_kw),
         )
         return np.concatenate(parts, axis=1)
+
+    def _supplied(self, grid: GridStep) -> tuple[FloatArray, ...]:
+        """Leg and line voltages of the supply points; nothing where none is judged."""
+        if not self._supplies or (supply := grid.supply) is None:
+            return ()
+        legs = supply.legs_v.reshape(len(supply.legs_v), -1)
+        return self._of(Quantity.LEG_V, legs), self._of(Quantity.LINE_V, supply.line_v)
+
+    def _live_supplies(self, grid: GridStep) -> tuple[BoolArray, ...]:
+        if not self._supplies or (supply := grid.supply) is None:
+            return ()
+        known = supply.energised & supply.converged
+        at = self._positions
+        return known[:, at[Quantity.LEG_V] // 2], known[:, at[Quantity.LINE_V]]
 
     def _of(self, quantity: Quantity, values: FloatArray) -> FloatArray:
         """The columns of one quantity, in their order."""
@@ -72,12 +88,16 @@ class Columns:
     def alive(self, grid: GridStep) -> BoolArray | None:
         """(rows, columns) whether the subject is energised: only then is its value judged. None = all are."""
         energised, at = grid.result.energised, self._positions
-        if energised.all() and self._carrying.all_closed(grid):  # the usual step, and much cheaper
+        supplied = self._live_supplies(grid)
+        if (
+            energised.all() and all(live.all() for live in supplied) and self._carrying.all_closed(grid)
+        ):  # the usual step, and much cheaper
             return None
         ends, boundaries = self._carrying.ends_and_boundaries(grid)
         return np.concatenate(
             (
                 energised[:, at[Quantity.VM_PU]],
+                *supplied,
                 energised[:, self._branch_from] | energised[:, self._branch_to],
                 ends[:, at[Quantity.REVERSE_KW]],
                 boundaries[:, at[Quantity.EXPORT_KW]],
@@ -101,6 +121,11 @@ def _subjects(quantity: Quantity, layout: Layout) -> dict[str, int]:
     index = layout.index
     if quantity is Quantity.VM_PU:
         return {f"bus:{name}": position for position, name in enumerate(index.bus)}
+    if quantity is Quantity.LEG_V:
+        legs = [f"{subject}@{leg}" for subject, names in layout.supply for leg in names]
+        return {leg: position for position, leg in enumerate(legs)}
+    if quantity is Quantity.LINE_V:
+        return {subject: position for position, (subject, _) in enumerate(layout.supply)}
     if quantity is Quantity.LOADING_PERCENT:
         return {index.branch_subject(position): position for position in range(len(index.branch))}
     if quantity is Quantity.REVERSE_KW:

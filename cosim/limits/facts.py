@@ -57,6 +57,16 @@ class BoundaryFact:
     reverse_allowed: bool | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SupplyFact:
+    """A low-voltage supply point whose legs are known, and how."""
+
+    subject: str
+    legs: tuple[str, str]
+    bus: str
+    method: str  # "measured", "equivalent"
+
+
 @dataclass(frozen=True)
 class LimitFacts:
     """Everything `build_limits` reads."""
@@ -65,6 +75,8 @@ class LimitFacts:
     sections: tuple[SectionFact, ...] = ()
     customers: tuple[CustomerFact, ...] = ()
     boundaries: tuple[BoundaryFact, ...] = field(default=())
+    supplies: tuple[SupplyFact, ...] = ()
+    legs_known_at: frozenset[str] = frozenset()  # low-voltage buses whose customers are judged by their legs
 
     @cached_property
     def section_of_bus(self) -> Mapping[str, SectionFact]:

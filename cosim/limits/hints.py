@@ -6,6 +6,8 @@ from cosim.limits.limit import Quantity
 
 _UPPER = {
     Quantity.VM_PU: "let inverters absorb reactive power, choose a lower tap, or limit export here",
+    Quantity.LEG_V: "let PV here absorb or suppress (voltage_control), add a regulator, or choose a lower pole tap",
+    Quantity.LINE_V: "try a lower pole tap, or limit what flows back here",
     Quantity.LOADING_PERCENT: "move load or generation, limit the power through the element, or reinforce it",
     Quantity.REVERSE_KW: "agree on reverse flow at this switch or keep generation in the section",
     Quantity.EXPORT_KW: "limit generation earlier, charge storage, or raise the agreed export",
@@ -13,6 +15,8 @@ _UPPER = {
 }
 _LOWER = {
     Quantity.VM_PU: "choose a higher tap, move load, or reinforce the path to the source",
+    Quantity.LEG_V: "choose a higher pole tap, a regulator upstream, or shift load between the legs",
+    Quantity.LINE_V: "choose a higher pole tap, or reinforce the mains",
     Quantity.NET_IMPORT_KW: "raise the minimum import the controller keeps, or check the relay setting",
 }
 

@@ -19,6 +19,8 @@ class Quantity(StrEnum):
     """What a limit bounds. The three flows of planner.md 1.1 are three quantities and never mixed."""
 
     VM_PU = "vm_pu"  # subjects `bus:NAME`
+    LEG_V = "leg_v"  # a 100 V leg at a supply point; subjects `customer:NAME@a|b`, `pole:NAME@near|far`
+    LINE_V = "line_v"  # the 200 V line voltage at a supply point; subjects `customer:NAME`, `pole:NAME`
     LOADING_PERCENT = "loading_percent"  # subjects `line:NAME`, `trafo:NAME`, `switch:NAME`
     REVERSE_KW = "reverse_kw"  # (i) one branch end, against its present source side; subjects `switch:S3@from`
     EXPORT_KW = "export_kw"  # (ii), (iii) net export of the section or customer behind a boundary
@@ -28,7 +30,8 @@ class Quantity(StrEnum):
     @property
     def unit(self) -> str:
         """The unit values and bounds are in."""
-        return {Quantity.VM_PU: "pu", Quantity.LOADING_PERCENT: "%"}.get(self, "kW")
+        known = {Quantity.VM_PU: "pu", Quantity.LEG_V: "V", Quantity.LINE_V: "V", Quantity.LOADING_PERCENT: "%"}
+        return known.get(self, "kW")
 
 
 @dataclass(frozen=True, slots=True)

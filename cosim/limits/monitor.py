@@ -112,6 +112,7 @@ class Monitor:
             label=f"single steps beyond a half-hour limit; {limit.label}" if suffix else limit.label,
             certainty=limit.certainty,
             hint="" if suffix else hint(limit.quantity, upper=upper),
+            hours_above=record.hours_above,
         )
 
     def _convergence(self) -> Iterator[Finding]:
@@ -219,6 +220,7 @@ class _Record:
     energy: float  # the same, excess x hours
     windows: int  # sum over members
     members: int  # that breach
+    hours_above: float = 0.0
 
     @classmethod
     def of(cls, breaches: Breaches, column: int) -> _Record:
@@ -236,6 +238,7 @@ class _Record:
             energy=float(breaches.energy[breach, column].mean()),
             windows=int(windows.sum()),
             members=int(breach.sum()),
+            hours_above=float(breaches.hours_above[breach, column].mean()),
         )
 
 

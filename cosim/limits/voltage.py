@@ -12,7 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cosim.findings import Severity
-from cosim.limits.facts import NO_SECTION, OWN_RESPONSIBILITY_WIRES, LimitFacts, SectionFact, SupplyVoltage
+from cosim.limits.facts import (
+    NO_SECTION,
+    OWN_RESPONSIBILITY_WIRES,
+    LimitFacts,
+    SectionFact,
+    SupplyFact,
+    SupplyVoltage,
+)
 from cosim.limits.limit import Bounds, Limit, Quantity
 from cosim.limits.spec import VoltageLimits
 from simulators.axis import HALF_HOUR_S
@@ -83,6 +90,41 @@ def _default(spec: VoltageLimits, label: str, severity: Severity) -> VoltageBand
     return VoltageBand(RULE_DEFAULT, lower, upper, label, "assumed: planner.md 3", severity)
 
 
+def supply_limits(spec: VoltageLimits, facts: LimitFacts) -> Iterator[Limit]:
+    """Both 100 V legs and the 200 V line of every supply point whose legs are known, by section."""
+    groups: dict[tuple[str, SectionFact], list[SupplyFact]] = defaultdict(list)
+    for supply in facts.supplies:
+        groups[supply.method, facts.section_of_bus.get(supply.bus, NO_SECTION)].append(supply)
+    for (method, section), supplies in groups.items():
+        own = section.wires in OWN_RESPONSIBILITY_WIRES
+        label = "no statutory band: own responsibility (自己責任)" if own else _STATUTORY
+        legs = tuple(f"{supply.subject}@{leg}" for supply in supplies for leg in supply.legs)
+        for rule, quantity, subjects, lower, upper in (
+            (RULE_100V, Quantity.LEG_V, legs, spec.lv_100_lower_v, spec.lv_100_upper_v),
+            (
+                RULE_200V,
+                Quantity.LINE_V,
+                tuple(one.subject for one in supplies),
+                spec.lv_200_lower_v,
+                spec.lv_200_upper_v,
+            ),
+        ):
+            yield Limit(
+                id=RULE_OWN if own else rule,
+                quantity=quantity,
+                subjects=subjects,
+                window_s=HALF_HOUR_S,
+                bounds=Bounds(lower, upper),
+                section=section.name,
+                responsible=section.responsible,
+                label=f"{label}; legs {method}",
+                certainty=_SOURCED
+                if method == "measured"
+                else "derived: equivalent of the pole transformer, facts.md 1.3 [A]",
+                severity=Severity.INFORMATION if own else Severity.VIOLATION,
+            )
+
+
 def voltage_limits(spec: VoltageLimits, facts: LimitFacts) -> Iterator[Limit]:
     """One limit per band and section, over the supply points of customers and the remaining buses."""
     groups: dict[tuple[VoltageBand, SectionFact], list[str]] = defaultdict(list)
@@ -111,7 +153,7 @@ def _bands(spec: VoltageLimits, facts: LimitFacts) -> Iterator[tuple[str, Voltag
     A bus inside a three-winding transformer supplies nobody.
     """
     vn_kv = dict(zip(facts.index.bus, facts.index.bus_vn_kv.tolist(), strict=True))
-    judged = {facts.index.bus[position] for position in facts.index.star_bus}
+    judged = {facts.index.bus[position] for position in facts.index.star_bus} | facts.legs_known_at
     for customer in facts.customers:
         for bus in customer.buses:
             wires = facts.section_of_bus.get(bus, NO_SECTION).wires

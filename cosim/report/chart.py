@@ -32,6 +32,7 @@ class Chart:
     title: str
     caption: str
     figure: dict[str, Any] = field(repr=False)
+    tall: bool = False  # a map needs more height than a curve
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class ChartSource:
     limits: tuple[ShownLimit, ...]
     currency: str
     member: int = 0
+    scenario: Mapping[str, Any] = field(default_factory=dict)  # as resolved
 
     @cached_property
     def columns(self) -> Mapping[str, tuple[str, ...]]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,81 +10,101 @@ from cosim.report.certificate import cross_check_text, failures_text
 from cosim.report.members import range_text, share_text
 from cosim.report.overview import Boundary, Overview, curtailed_text
 from cosim.report.scenario_file import scenario_of
-from cosim.report.texts import amount, closeness, duration, number, per_unit
+from cosim.report.terminal import STYLES, open_console, print_rows, print_text
+from cosim.report.texts import amount, closeness, duration, number, per_unit, plural
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from cosim.errors import Problem
     from cosim.results.folder import RunFolder
     from cosim.scenario.validation import ValidationReport
 
 MOST_FINDINGS = 8
-WIDEST_LABEL = 24
+MOST_WARNINGS = 20  # of one rule
 MOST_ROWS = 4  # devices, boundaries, notes: the page has the rest
-_STYLES = {"violation": "bold red", "warning": "yellow", "information": "", "pass": "green", "unfinished": "bold red"}
 
 
 def print_scenarios() -> None:
     """The bundled scenarios: id, title, tags, variants."""
     from cosim.scenario.library import list_scenarios  # noqa: PLC0415
 
-    console = _console()
+    console = open_console()
     for scenario in list_scenarios():
-        _print(console, scenario.id, style="bold")
+        print_text(console, scenario.id, style="bold")
         title = " / ".join(dict.fromkeys([scenario.title, *scenario.titles.values()]))
         lines = [title, f"tags: {', '.join(scenario.tags)}" if scenario.tags else ""]
         lines.append(f"variants: {', '.join(scenario.variants)}" if scenario.variants else "")
         for line in filter(None, lines):
-            _print(console, line, by=2)
-    _print(console, "Next: cosim run ID, or cosim new DIR --from ID to edit a copy")
+            print_text(console, line, by=2)
+    print_text(console, "Next: cosim run ID, or cosim new DIR --from ID to edit a copy")
 
 
 def print_grids() -> None:
     """Where a network may come from."""
     from importlib.util import find_spec  # noqa: PLC0415
 
+    from grids.japan.build import presets  # noqa: PLC0415
+
     simbench = "any SimBench code, e.g. 1-MVLV-rural-4.101-0-sw"
     if find_spec("simbench") is None:
         simbench += " (not installed: pip install 'feeder-cosim[simbench]', 400 MB)"
     rows = (
+        ("grid.library", "a preset Japanese 6.6 kV feeder:"),
+        *((name, f"{one.title_en} / {one.title_ja}: {one.description}") for name, one in presets().items()),
+        ("grid.design", "where the feeder differs from its preset (docs/japanese-feeder.md)"),
         ("grid.tables", "buses, lines, transformers, switches and sources written in the scenario"),
+        ("grid.csv", "two CSV files, nodes and branches (docs/importers.md has the template)"),
+        ("grid.pandapower", "a pandapower network saved as JSON or Excel, beside the scenario"),
+        ("grid.matpower", "a MATPOWER case (.m), beside the scenario"),
         ("grid.simbench", simbench),
-        ("grid.pandapower", "a pandapower network saved as JSON, beside the scenario"),
-        ("grid.add", "elements added on top of any of these"),
+        ("grid.add, grid.change", "elements added to any of these, and changed (docs/equipment.md)"),
     )
-    _print_rows(_console(), rows)
+    print_rows(open_console(), rows)
 
 
 def print_validation(path: Path, report: ValidationReport) -> None:
-    """Every problem as one unwrapped line, then what could not be judged."""
-    for problem in report.problems:
+    """Every problem and warning as one unwrapped line, then what could not be judged."""
+    for problem in (*report.problems, *_shown(report.warnings)):
         print(problem)  # one plain line each, for editors and pipes
     for skip in report.skipped:
         print(f"{path}: {skip}")
     for note in report.notes:
         print(f"{path}: note: {note}")
+    warned = f", {plural(len(report.warnings), 'warning')}" if report.warnings else ""
     if not report.problems:
-        print(f"{path}: ok")
+        print(f"{path}: ok{warned}")
+    elif warned:
+        print(f"{path}: {plural(len(report.problems), 'problem')}{warned}")
+
+
+def _shown(warnings: Sequence[Problem]) -> Iterator[Problem | str]:
+    """Warnings rule by rule; of a rule with very many, some and their number."""
+    for rule in dict.fromkeys(warning.rule for warning in warnings):
+        found = [warning for warning in warnings if warning.rule == rule]
+        yield from found[:MOST_WARNINGS]
+        if len(found) > MOST_WARNINGS:
+            yield f"{found[0].file}: and {len(found) - MOST_WARNINGS} more warnings of {rule}"
 
 
 def print_run_summary(folder: RunFolder, elapsed_s: float) -> None:
     """The verdict and the figures behind it, on one screen."""
     overview = Overview(folder, scenario_of(folder))
-    console = _console()
+    console = open_console()
     _head(console, overview)
     _findings(console, overview)
-    _print_rows(console, _figures(overview), styles={})
+    print_rows(console, _figures(overview), styles={})
     _tail(console, overview, elapsed_s)
 
 
 def _head(console: Console, overview: Overview) -> None:
     variant = f" [{overview.variant}]" if overview.variant else ""
-    _print(console, " / ".join(text for _, text in overview.titles) + variant, style="bold")
+    print_text(console, " / ".join(text for _, text in overview.titles) + variant, style="bold")
     if overview.unfinished:
-        _print(console, f"UNFINISHED: {overview.unfinished}", style=_STYLES["unfinished"])
+        print_text(console, f"UNFINISHED: {overview.unfinished}", style=STYLES["unfinished"])
     if overview.period:
-        _print(console, overview.period)
-    _print(console, f"Verdict: {overview.verdict}", style=_STYLES[overview.worst])
+        print_text(console, overview.period)
+    print_text(console, f"Verdict: {overview.verdict}", style=STYLES[overview.worst])
     console.print()
 
 
@@ -100,9 +119,9 @@ def _findings(console: Console, overview: Overview) -> None:
         share = share_text(finding, overview.members.count)
         words += f" {share}" if share else ""
         rows.append((str(finding["severity"]), words))
-    _print_rows(console, rows)
+    print_rows(console, rows)
     if len(overview.findings) > MOST_FINDINGS:
-        _print(console, f"and {len(overview.findings) - MOST_FINDINGS} more in findings.json", by=2)
+        print_text(console, f"and {len(overview.findings) - MOST_FINDINGS} more in findings.json", by=2)
     console.print()
 
 
@@ -193,12 +212,12 @@ def _tail(console: Console, overview: Overview, elapsed_s: float) -> None:
     console.print()
     notes = overview.notes
     for note in notes[:MOST_ROWS]:
-        _print(console, f"Note: {note}", hanging=2)
+        print_text(console, f"Note: {note}", hanging=2)
     if len(notes) > MOST_ROWS:
-        _print(console, f"and {len(notes) - MOST_ROWS} more notes in summary.json", by=2)
+        print_text(console, f"and {len(notes) - MOST_ROWS} more notes in summary.json", by=2)
     for label, words in (("Check", cross_check_text(overview.manifest)), ("Failed", failures_text(overview.manifest))):
         if words:
-            _print(console, f"{label}: {words}", hanging=2)
+            print_text(console, f"{label}: {words}", hanging=2)
     path = overview.folder.path
     report = path / "report.html"
     took = duration(elapsed_s) if elapsed_s >= 1.0 else f"{elapsed_s:.1f} s"
@@ -221,35 +240,3 @@ def _next_command(overview: Overview) -> str:
     if variants and not overview.variant:
         return f"cosim run {overview.name} --variant {variants[0]}"
     return f"cosim check {overview.name}"
-
-
-def _console() -> Console:
-    from rich.console import Console  # noqa: PLC0415
-
-    return Console(file=sys.stdout, markup=False, highlight=False, emoji=False, soft_wrap=False)
-
-
-def _print_rows(console: Console, rows: Iterable[tuple[str, str]], styles: Mapping[str, str] = _STYLES) -> None:
-    """Labels in one column, words wrapped beside them; no blanks at the ends of lines."""
-    from rich.cells import cell_len, set_cell_size  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    listed = list(rows)
-    column = min(max((cell_len(label) for label, _ in listed), default=0), WIDEST_LABEL)
-    for label, words in listed:
-        shown = label if cell_len(label) <= column else f"{set_cell_size(label, column - 1)}~"
-        lines = Text(words).wrap(console, max(console.width - column - 2, 20))
-        for at, line in enumerate(lines):
-            head = set_cell_size(shown if at == 0 else "", column)
-            line.rstrip()
-            console.print(Text(head, style=styles.get(label, "")) + Text("  ") + line, soft_wrap=True)
-
-
-def _print(console: Console, text: str, by: int = 0, hanging: int = 0, style: str = "") -> None:
-    """A paragraph, wrapped at words; lines after the first hang."""
-    from rich.text import Text  # noqa: PLC0415
-
-    for at, line in enumerate(Text(text).wrap(console, max(console.width - by - hanging, 20))):
-        line.rstrip()
-        line.stylize(style)
-        console.print(Text(" " * (by + (hanging if at else 0))) + line, soft_wrap=True)

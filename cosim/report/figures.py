@@ -11,7 +11,7 @@ _LOWEST = ("vm_min_pu", "soc_min")
 _HIGHEST = ("vm_max_pu", "soc_max", "residual_mw", "peak_flow_mw", "failed_steps")
 
 
-def _statistic(key: str) -> str:
+def statistic(key: str) -> str:
     """Which statistic over the members stands for a figure."""
     quantity = key.rpartition(".")[2]
     if quantity.endswith(_LOWEST):
@@ -34,7 +34,7 @@ class Figures:
         entry = self.table.get(key)
         if entry is None:
             return None
-        found = entry.get("value", entry.get(_statistic(key)))
+        found = entry.get("value", entry.get(statistic(key)))
         return None if found is None else float(found)
 
     def unit(self, key: str) -> str:

@@ -70,9 +70,10 @@ def render(folder: RunFolder) -> str:
         limits=overview.limits,
         currency=str(market.get("currency") or "") if isinstance(market, Mapping) else "",
         member=folder.first_member,
+        scenario=scenario,
     )
     drawn = charts(source, overview.members)
-    environment = _environment()
+    environment = page_environment()
     return environment.get_template("page.html.j2").render(
         overview=overview,
         tiles=list(tiles(overview)),
@@ -291,7 +292,8 @@ def _residual_table(overview: Overview) -> Table:
     return Table("How well the balances close", ("", "largest residual", "at"), rows, (2,))
 
 
-def _environment() -> Environment:
+def page_environment() -> Environment:
+    """The templates of the pages, with their filters."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415
 
     environment = Environment(

@@ -26,6 +26,7 @@ FINDINGS = "findings.json"
 EVENTS = "events.json"
 BALANCE = "balance.json"
 DRIVERS = "drivers.json"
+WORST = "worst.json"
 
 
 def create_folder(name: str, variant: str | None = None, out: Path | None = None, runs: Path = RUNS) -> Path:
@@ -68,14 +69,17 @@ def write_results(
     events: Sequence[Event] = (),
     balance: dict[str, Any] | None = None,
     drivers: dict[str, Any] | None = None,
+    worst: dict[str, Any] | None = None,
 ) -> None:
-    """Write summary, findings, events, monthly balance and drivers; the manifest follows when all is in place."""
+    """Write what a finished run found, `summary.json` last; the manifest follows when all is in place."""
     write_json(folder / FINDINGS, plain([finding.as_dict() for finding in findings]))
     write_json(folder / EVENTS, plain([event.as_dict() for event in events]))
     if balance is not None:
         write_json(folder / BALANCE, plain(balance))
     if drivers is not None:
         write_json(folder / DRIVERS, plain(drivers))
+    if worst is not None:
+        write_json(folder / WORST, plain(worst))
     write_json(folder / SUMMARY, plain(summary))
 
 
@@ -121,6 +125,10 @@ class RunFolder:
     def drivers(self) -> dict[str, Any]:
         """`drivers.json` of an ensemble: rank correlations of what was varied with what came out."""
         return dict(self._read(DRIVERS, {}))
+
+    def worst(self) -> dict[str, Any]:
+        """`worst.json`: where and when each bus and branch was worst, and the voltages of those moments."""
+        return dict(self._read(WORST, {}))
 
     def members(self) -> pa.Table:
         """`members.parquet`: one row a member, with what it drew, its figures and its hours in every finding.

@@ -11,6 +11,8 @@ import numpy as np
 
 from cosim.findings import Finding, Severity, ordered
 from cosim.limits.monitor import Monitor
+from cosim.limits.regulators import RegulatorWatch
+from cosim.limits.voltage_hours import VoltageHours
 from cosim.results.balance import Balance
 from cosim.results.bands import BandWriter
 from cosim.results.cost import EnergyCost
@@ -22,6 +24,8 @@ from cosim.results.folder import write_results
 from cosim.results.members import member_table, write_members
 from cosim.results.series import SeriesWriter
 from cosim.results.summary import build_summary
+from cosim.results.voltage_losses import VoltageLosses
+from cosim.results.worst import Worst
 from grids.arrays import FloatArray
 
 if TYPE_CHECKING:
@@ -49,6 +53,12 @@ class Results:
         self._monitor = Monitor(study.limits)
         self._balance = Balance(np.asarray(study.feeder.grid.load_shares.any(axis=1)))
         self._extremes = Extremes({name: customer.buses for name, customer in scenario.customers.items()})
+        self._worst = Worst(study.feeder.supply)
+        self._regulators = RegulatorWatch(study.facts.regulators)
+        self._voltage_hours = VoltageHours(scenario.limits.voltage)
+        self._voltage_losses = VoltageLosses(
+            {bus: name for name, customer in scenario.customers.items() for bus in customer.buses}
+        )
         self._events = EventLog()
         metered = [name for name, boundary in scenario.boundaries.items() if boundary.kind == "pcc"]
         currency = scenario.market.currency if scenario.market is not None else ""
@@ -57,12 +67,13 @@ class Results:
     @property
     def sinks(self) -> Sequence[Sink]:
         """In the order in which they see a step: records first, so that a failing step is kept."""
-        return (*self._series, self._monitor, self._balance, self._extremes, self._events, self._cost)
+        watches = (self._worst, self._regulators, self._voltage_hours, self._voltage_losses)
+        return (*self._series, self._monitor, self._balance, self._extremes, *watches, self._events, self._cost)
 
     def write(
         self, findings: Iterable[Finding] = (), hours: Mapping[str, FloatArray] = MappingProxyType({})
     ) -> dict[str, Any]:
-        """Summary, findings, events, balance; of an ensemble also its members and what drives them.
+        """Summary, findings, events, balance, worst values; of an ensemble also its members and what drives them.
 
         Args:
             findings: what others found (cross-check, supply, regulators): they join those of the monitor.
@@ -73,9 +84,11 @@ class Results:
             `ensemble` (its size, its seed, the member that ran alone, what was varied).
         """
         study, loaded, events = self._study, self._loaded, self._events
-        every = ordered([*self._monitor.findings(), *findings])
-        every_hour = {**self._monitor.hours(), **hours}
-        figures = [*self._balance.figures(), *self._extremes.figures(), *self._cost.figures()]
+        every = ordered([*self._monitor.findings(), *self._regulators.findings(), *findings])
+        every_hour = {**self._monitor.hours(), **self._regulators.hours(), **hours}
+        counted = (self._balance, self._extremes, self._cost, self._regulators, self._voltage_hours)
+        figures = [figure for sink in counted for figure in sink.figures()]
+        self._voltage_losses.save(self._folder)
         summary = build_summary(
             scenario=loaded.scenario.name,
             variant=loaded.variant,
@@ -98,6 +111,7 @@ class Results:
             events=events.events,
             balance=self._balance.monthly(),
             drivers=drivers,
+            worst=self._worst.as_dict(),
         )
         return {
             "events": {"counts": dict(sorted(events.counts.items())), "not_recorded": events.dropped},

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from grids.parameters import Parameters
 
-GROUPS = ("bus", "branch", "device", "boundary", "inputs")
+GROUPS = ("bus", "branch", "device", "boundary", "regulator", "supply", "inputs")
 BANDS = ("min", "p05", "p50", "p95", "max", "mean")  # statistics of a series over the members
 BANDS_SUFFIX = "-bands"  # of a group of bands
 Selection = Literal["all", "none"] | tuple[str, ...]
@@ -25,6 +25,8 @@ class RecordSpec(Parameters):
     )
     device: Annotated[Selection, Field(description=f"Power and states of devices, by unit: {_HELP}")] = "all"
     boundary: Annotated[Selection, Field(description=f"Flows through boundaries and their ends: {_HELP}")] = "all"
+    regulator: Annotated[Selection, Field(description=f"Tap positions of controlled tap changers: {_HELP}")] = "all"
+    supply: Annotated[Selection, Field(description=f"Leg voltages at supply points: {_HELP}")] = "all"
     inputs: Annotated[Selection, Field(description=f"Loads, weather and prices: {_HELP}")] = "all"
 
     def keeps(self, group: str, *names: str) -> bool:

@@ -14,7 +14,7 @@ from simulators import ports
 from simulators.ports import PORTS, Role
 from simulators.sinks import EntityLayout, Layout, StepBlock
 
-DEVICE_ROLES = ("source", "storage", "engine")
+DEVICE_ROLES = ("source", "storage", "engine", "compensator")
 # actual powers come from the grid; ranges and requests are the controller's affair
 _NOT_RECORDED = {ports.P, ports.Q, ports.P_MIN, ports.P_MAX, ports.P_ON_MIN, ports.STEP}
 
@@ -34,6 +34,8 @@ def group_blocks(layout: Layout, record: RecordSpec, first: StepBlock) -> dict[s
         "branch": _branch(layout, record),
         "device": _device(layout, record, first),
         "boundary": _boundary(layout, record),
+        "regulator": _regulator(layout, record),
+        "supply": _supply(layout, record),
         "inputs": _inputs(layout, record, first),
     }
     kept = {name: [block for block in blocks if block.names] for name, blocks in groups.items()}
@@ -76,6 +78,25 @@ def _boundary(layout: Layout, record: RecordSpec) -> Iterator[Block]:
         fixtures = tuple(f"p_fixture_mw|{name}" for name in layout.index.fixture)
         yield Block(fixtures, lambda b: b.grid.result.fixture_p_mw)
         yield Block(("losses_mw|grid",), lambda b: b.grid.result.losses_mw[:, np.newaxis])
+
+
+def _regulator(layout: Layout, record: RecordSpec) -> Iterator[Block]:
+    names = layout.regulators
+    kept = [at for at, name in enumerate(names) if record.keeps("regulator", name, f"regulator:{name}")]
+    yield Block(tuple(f"tap_pos|{names[at]}" for at in kept), lambda b: b.grid.regulators.tap_pos[:, kept])
+
+
+def _supply(layout: Layout, record: RecordSpec) -> Iterator[Block]:
+    points = layout.supply
+    kept = [at for at, (subject, _) in enumerate(points) if record.keeps("supply", subject.partition(":")[2], subject)]
+    legs = tuple(f"leg_v|{points[at][0]}@{leg}" for at in kept for leg in points[at][1])
+    yield Block(legs, lambda b: _legs(b)[:, kept].reshape(b.rows, -1))
+
+
+def _legs(block: StepBlock) -> FloatArray:
+    supply = block.grid.supply
+    assert supply is not None  # noqa: S101 - the layout has supply points
+    return supply.legs_v
 
 
 def _device(layout: Layout, record: RecordSpec, first: StepBlock) -> Iterator[Block]:

@@ -1,4 +1,4 @@
-"""Where the bundled scenarios are: `*.cosim.yaml` in the package `scenarios`, ids are the stems."""
+"""Where the bundled scenarios are: `*.cosim.yaml` in the package `scenarios` and its folders, ids are the stems."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ def folder() -> Path:
 
 def ids() -> tuple[str, ...]:
     """Ids of all bundled scenarios, abstract ones included, in alphabetical order."""
-    return tuple(sorted(path.name.removesuffix(SUFFIX) for path in folder().glob(f"*{SUFFIX}")))
+    return tuple(sorted(_files()))
+
+
+def _files() -> dict[str, Path]:
+    return {path.name.removesuffix(SUFFIX): path for path in sorted(folder().rglob(f"*{SUFFIX}"))}
 
 
 def source(scenario_id: str) -> Source | None:
     """The file of a bundled id; None if there is none."""
-    if scenario_id not in ids():
-        return None
-    name = f"{scenario_id}{SUFFIX}"
-    return Source(f"scenarios/{name}", folder() / name)
+    file = _files().get(scenario_id)
+    return None if file is None else Source(f"scenarios/{file.relative_to(folder()).as_posix()}", file)

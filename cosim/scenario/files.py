@@ -9,7 +9,9 @@ from pathlib import Path
 from cosim.scenario.tree import Node, Route
 
 _FILE_KEY = "file"
-_FILE_ROUTES = frozenset({("grid", "pandapower")})
+_FILE_ROUTES = frozenset(
+    {("grid", "pandapower"), ("grid", "matpower"), ("grid", "csv", "nodes"), ("grid", "csv", "branches")}
+)
 
 
 def is_file_route(route: Route) -> bool:

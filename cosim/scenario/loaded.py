@@ -32,7 +32,7 @@ class LoadedScenario:
     def folder(self) -> Path:
         """The folder the network's file lies in; the scenario's own if the network has none."""
         grid = self.scenario.grid
-        return grid_folder(grid) if grid.pandapower is not None else self.file.parent
+        return grid_folder(grid) if grid.files else self.file.parent
 
     def resolve_path(self, name: str) -> Path:
         """The file a field of `scenario` names."""

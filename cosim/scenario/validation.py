@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,9 +21,10 @@ from cosim.scenario.view import View
 
 @dataclass(frozen=True)
 class ValidationReport:
-    """Everything wrong with a file and its variants, what could not be judged, and what is worth saying."""
+    """What is wrong with a file and its variants, what is strange, what could not be judged, what is worth saying."""
 
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -54,7 +55,7 @@ def load_scenario(file_or_id: str | Path, *, variant: str | None = None, sets: S
         file=source.file or Path(),
         variant=variant,
         variants=document.variants,
-        notes=report.notes,
+        notes=(*report.notes, *_as_notes(report.warnings)),
     )
 
 
@@ -74,6 +75,7 @@ def validate_file(file_or_id: str | Path, *, sets: Sequence[str] = ()) -> Valida
     reports = [base, *(_of_variant(document, name, sets, base) for name in document.variants)]
     return ValidationReport(
         problems=tuple(sorted({problem for report in reports for problem in report.problems})),
+        warnings=tuple(sorted({warning for report in reports for warning in report.warnings})),
         skipped=tuple(dict.fromkeys(skip for report in reports for skip in report.skipped)),
         notes=tuple(dict.fromkeys(note for report in reports for note in report.notes)),
     )
@@ -86,8 +88,13 @@ def _judged(tree: Node, file: Path | None) -> ValidationReport:
     problems, skipped = judge(view, RULES)
     if abstract:  # a base lacks keys on purpose: what depends on them is judged where it is extended
         skipped = []
-    found = tuple(sorted({*parts.problems, *problems}))
-    return ValidationReport(found, tuple(skipped), tuple(notes(view)))
+    found = sorted({*parts.problems, *problems})
+    return ValidationReport(
+        problems=tuple(problem for problem in found if not problem.warning),
+        warnings=tuple(problem for problem in found if problem.warning),
+        skipped=tuple(skipped),
+        notes=tuple(notes(view)),
+    )
 
 
 def _of_variant(document: Document, name: str, sets: Sequence[str], base: ValidationReport) -> ValidationReport:
@@ -96,10 +103,9 @@ def _of_variant(document: Document, name: str, sets: Sequence[str], base: Valida
         report = _judged(document.resolved(name, sets), document.source.file)
     except InputError as error:
         return ValidationReport(error.problems)
-    known = {(problem.line, problem.column, problem.file, problem.path, problem.message) for problem in base.problems}
-    new = [p for p in report.problems if (p.line, p.column, p.file, p.path, p.message) not in known]
     return ValidationReport(
-        problems=tuple(replace(problem, message=f"variant {name}: {problem.message}") for problem in new),
+        problems=_new(name, report.problems, base.problems),
+        warnings=_new(name, report.warnings, base.warnings),
         skipped=tuple(
             replace(skip, entry=f"{skip.entry} (variant {name})".strip())
             for skip in report.skipped
@@ -107,6 +113,26 @@ def _of_variant(document: Document, name: str, sets: Sequence[str], base: Valida
         ),
         notes=tuple(f"variant {name}: {note}" for note in report.notes if note not in base.notes),
     )
+
+
+def _new(variant: str, problems: Iterable[Problem], base: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Problems of a variant that its file does not have."""
+    known = {(problem.line, problem.column, problem.file, problem.path, problem.message) for problem in base}
+    return tuple(
+        replace(one, message=f"variant {variant}: {one.message}")
+        for one in problems
+        if (one.line, one.column, one.file, one.path, one.message) not in known
+    )
+
+
+def _as_notes(warnings: Iterable[Problem]) -> Iterator[str]:
+    """One note a rule: what a run repeats of the warnings that `cosim validate` lists."""
+    by_rule: dict[str, list[Problem]] = {}
+    for warning in warnings:
+        by_rule.setdefault(warning.rule, []).append(warning)
+    for rule, found in by_rule.items():
+        more = f" (and {len(found) - 1} more: cosim validate lists them)" if len(found) > 1 else ""
+        yield f"{rule}: {found[0].message}{more}"
 
 
 def _is_abstract(tree: Node) -> bool:

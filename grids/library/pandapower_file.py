@@ -89,8 +89,8 @@ def _walk(value: Any, place: str) -> None:
     elif isinstance(value, list):
         for item in value:
             _walk(item, place)
-    elif isinstance(value, str) and value.lstrip()[:1] in {"{", "["}:
-        _walk_text(value, place)
+    elif isinstance(value, str):
+        scan_text(value, place)
 
 
 def _check_object(value: dict[str, Any], place: str) -> None:
@@ -109,8 +109,16 @@ def _check_object(value: dict[str, Any], place: str) -> None:
             raise RefusedFileError(f"{place}: a table must be inline JSON")
 
 
-def _walk_text(text: str, place: str) -> None:
-    """Text that looks like JSON may be decoded later; what cannot be read now must not name anything."""
+def scan_text(text: str, place: str) -> None:
+    """Refuse text that names anything but plain data, should pandapower decode it as JSON.
+
+    What cannot be read as JSON now must not name anything at all.
+
+    Raises:
+        RefusedFileError: what was found, at `place`.
+    """
+    if text.lstrip()[:1] not in {"{", "[", '"'}:
+        return
     try:
         nested = _parse(text, place)
     except RefusedFileError:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
+from grids.equipment.tables import HERTZ
 from grids.errors import DescriptionError, GridProblem, unknown
+from grids.library.ratings import line_ratings, line_type, trafo_ratings, unfit_conductor
 from grids.library.spec import EditSpec, SwitchSpec, TablesSpec, TrafoSpec
+from grids.library.svrs import bad_svr, create_svr, insert_svr
 from grids.naming import fill_names
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ class KnownElements:
     trafos: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     switches: frozenset[str] = frozenset()
     sources: frozenset[str] = frozenset()
+    frequency_hz: float = HERTZ[0]
 
     @classmethod
     def of(cls, net: pandapowerNet) -> KnownElements:
@@ -42,6 +46,7 @@ class KnownElements:
             },
             switches=frozenset(net.switch["name"]),
             sources=frozenset(net.ext_grid["name"]),
+            frequency_hz=float(net.f_hz),
         )
 
 
@@ -50,13 +55,16 @@ def check(tables: EditSpec, base: KnownElements | None = None) -> list[GridProbl
     base = base or KnownElements()
     buses = dict(base.buses) | {name: bus.vn_kv for name, bus in tables.buses.items()}
     lines = dict(base.lines) | {name: (line.from_bus, line.to_bus) for name, line in tables.lines.items()}
-    trafos = dict(base.trafos) | {name: (trafo.hv, trafo.lv) for name, trafo in tables.trafos.items()}
+    trafos = {name: (svr.from_bus, svr.to_bus) for name, svr in tables.svrs.items() if svr.from_bus and svr.to_bus}
+    trafos |= dict(base.trafos) | {name: (trafo.hv, trafo.lv) for name, trafo in tables.trafos.items()}
     problems = [
         *_doubled(tables, base),
-        *_bad_lines(tables, buses),
+        *_bad_lines(tables, buses, base.frequency_hz),
         *_bad_trafos(tables, buses),
         *_bad_sources(tables, buses),
     ]
+    for name, svr in tables.svrs.items():
+        problems += [problem.under("svrs", name) for problem in bad_svr(name, svr, buses, lines, VN_TOLERANCE)]
     for name, switch in tables.switches.items():
         problems += [problem.under("switches", name) for problem in _bad_switch(switch, buses, lines, trafos)]
     if not base.sources and not tables.sources:
@@ -69,6 +77,9 @@ def _doubled(tables: EditSpec, base: KnownElements) -> Iterator[GridProblem]:
         for name in getattr(tables, kind):
             if name in getattr(base, kind):
                 yield GridProblem((kind, name), "the network already has an element of that name")
+    for name in tables.svrs:
+        if name in base.trafos or name in tables.trafos:
+            yield GridProblem(("svrs", name), "the network already has a transformer of that name")
 
 
 def _missing(buses: Mapping[str, float], **references: str) -> Iterator[GridProblem]:
@@ -77,25 +88,29 @@ def _missing(buses: Mapping[str, float], **references: str) -> Iterator[GridProb
             yield GridProblem((key,), unknown("bus", bus, buses))
 
 
-def _bad_lines(tables: EditSpec, buses: Mapping[str, float]) -> Iterator[GridProblem]:
+def _bad_lines(tables: EditSpec, buses: Mapping[str, float], frequency_hz: float) -> Iterator[GridProblem]:
     for name, line in tables.lines.items():
         missing = list(_missing(buses, **{"from": line.from_bus, "to": line.to_bus}))
         yield from (problem.under("lines", name) for problem in missing)
         if not missing and buses[line.from_bus] != buses[line.to_bus]:
             message = f"joins buses of {buses[line.from_bus]:g} and {buses[line.to_bus]:g} kV; use a transformer"
             yield GridProblem(("lines", name), message)
+        elif line.conductor is not None and not missing:
+            for message in unfit_conductor(line.conductor, buses[line.from_bus], frequency_hz):
+                yield GridProblem(("lines", name, "conductor"), message)
 
 
 def _bad_trafos(tables: EditSpec, buses: Mapping[str, float]) -> Iterator[GridProblem]:
     for name, trafo in tables.trafos.items():
         yield from (problem.under("trafos", name) for problem in _missing(buses, hv=trafo.hv, lv=trafo.lv))
+        ratings = trafo_ratings(trafo)
         for key, bus, winding in (
-            ("vn_hv_kv", trafo.hv, trafo.vn_hv_kv),
-            ("vn_lv_kv", trafo.lv, trafo.vn_lv_kv),
+            ("vn_hv_kv", trafo.hv, ratings.vn_hv_kv),
+            ("vn_lv_kv", trafo.lv, ratings.vn_lv_kv),
         ):
             if bus in buses and abs(winding / buses[bus] - 1) > VN_TOLERANCE:
                 message = f"the winding has {winding:g} kV but its bus {bus!r} {buses[bus]:g} kV"
-                yield GridProblem(("trafos", name, key), message)
+                yield GridProblem(("trafos", name, key if trafo.pole_kva is None else "pole_kva"), message)
 
 
 def _bad_sources(tables: EditSpec, buses: Mapping[str, float]) -> Iterator[GridProblem]:
@@ -152,25 +167,36 @@ def apply(net: pandapowerNet, tables: EditSpec) -> None:
         pandapower.create_bus(net, vn_kv=bus.vn_kv, name=name)
     bus_index = {name: index for index, name in net.bus["name"].items()}
     for name, line in tables.lines.items():
-        pandapower.create_line_from_parameters(
+        row = pandapower.create_line_from_parameters(
             net,
             from_bus=bus_index[line.from_bus],
             to_bus=bus_index[line.to_bus],
+            length_km=line.length_km,
+            parallel=line.parallel,
             name=name,
-            **line.model_dump(exclude={"from_bus", "to_bus"}),
+            **asdict(line_ratings(line, net.f_hz)),
         )
+        if line.conductor is not None:
+            net.line.loc[row, ["std_type", "type"]] = line.conductor, line_type(line.conductor)
     for name, trafo in tables.trafos.items():
         _create_trafo(net, name, trafo, bus_index)
+    for name, svr in tables.svrs.items():
+        if svr.line is None:
+            create_svr(net, name, svr, bus_index)
     for name, switch in tables.switches.items():
         _create_switch(net, name, switch, bus_index)
     for name, source in tables.sources.items():
         pandapower.create_ext_grid(net, bus=bus_index[source.bus], vm_pu=source.vm_pu, name=name)
+    for name, svr in tables.svrs.items():
+        if svr.line is not None:  # last: what is described above names the line as it was
+            insert_svr(net, name, svr)
 
 
 def _create_trafo(net: pandapowerNet, name: str, trafo: TrafoSpec, bus_index: Mapping[str, int]) -> None:
     import pandapower  # noqa: PLC0415
 
-    tap = trafo.tap
+    ratings = trafo_ratings(trafo)
+    tap = ratings.tap
     taps = (
         {}
         if tap is None
@@ -189,9 +215,16 @@ def _create_trafo(net: pandapowerNet, name: str, trafo: TrafoSpec, bus_index: Ma
         net,
         hv_bus=bus_index[trafo.hv],
         lv_bus=bus_index[trafo.lv],
-        sn_mva=trafo.sn_kva / 1000,
+        sn_mva=ratings.sn_kva / 1000,
+        vn_hv_kv=ratings.vn_hv_kv,
+        vn_lv_kv=ratings.vn_lv_kv,
+        vk_percent=ratings.vk_percent,
+        vkr_percent=ratings.vkr_percent,
+        i0_percent=ratings.i0_percent,
+        pfe_kw=ratings.pfe_kw,
+        shift_degree=trafo.shift_degree,
+        parallel=trafo.parallel,
         name=name,
-        **trafo.model_dump(exclude={"hv", "lv", "sn_kva", "tap"}),
         **taps,
     )
 

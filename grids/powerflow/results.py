@@ -52,3 +52,15 @@ def fail(result: FlowResult, rows: IntArray) -> None:
 def taken(state: FlowState, members: IntArray) -> FlowState:
     """The state of these members, in this order."""
     return FlowState(*(getattr(state, column.name)[members] for column in fields(FlowState)))
+
+
+def put(result: FlowResult, rows: IntArray, new: FlowResult) -> FlowResult:
+    """The result with these members' rows replaced by those of `new`; all in order = `new` itself."""
+    if len(rows) == len(result.converged):
+        return new
+    arrays = []
+    for column in fields(FlowResult):
+        array = getattr(result, column.name).copy()
+        array[rows] = getattr(new, column.name)
+        arrays.append(array)
+    return FlowResult(*arrays)

@@ -230,4 +230,5 @@ Battery.spec = DeviceSpec(
     results=(LOSS,),
     role="storage",
     controllable=True,
+    inverter=True,
 )

@@ -57,6 +57,7 @@ class DeviceSpec:
     controllable: bool  # whether it takes P_set[MW]
     optional: tuple[str, ...] = ()  # drivers it can do without: left out, the port's `initial` counts
     feedback: tuple[str, ...] = (P_ACTUAL, ENERGISED)  # what its state follows of the last step; every wire costs
+    inverter: bool = False  # whether it can take part in holding the voltage (`voltage_control`)
 
 
 class Device(Protocol, Generic[S]):
@@ -103,6 +104,20 @@ def constant(values: FloatArray) -> FloatArray:
     """An array that is handed out again and again, so nobody may write into it."""
     values.setflags(write=False)
     return values
+
+
+def ratings(given: float | Sequence[float] | None, units: int, name: str) -> FloatArray:
+    """(units,) ratings given as one for all units or one a unit.
+
+    Raises:
+        ValueError: none is given, or their number is another.
+    """
+    if given is None:
+        raise ValueError(f"{name} is missing: give the rated power, or take it from the network")
+    each = np.atleast_1d(np.asarray(given, dtype=np.float64))
+    if len(each) not in (1, units):
+        raise ValueError(f"{name} has {len(each)} ratings for {units} units: give one, or one a unit")
+    return np.array(np.broadcast_to(each, (units,)))
 
 
 def member_array(parameters: Sequence[Parameters], name: str, scale: float = 1.0) -> FloatArray:

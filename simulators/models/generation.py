@@ -10,7 +10,7 @@ from pydantic import Field
 
 from grids.arrays import FloatArray
 from grids.parameters import Parameters, quantity
-from simulators.models.contract import DeviceSpec, Feedback, Outputs, Range, constant, member_array
+from simulators.models.contract import DeviceSpec, Feedback, Outputs, Range, constant, member_array, ratings
 from simulators.models.delivery import below_ceiling, tangent
 from simulators.ports import CUT_RATING, CUT_SET, P_AVAILABLE, P_MAX, P_MIN, P_ON_MIN, P, Q
 
@@ -44,7 +44,9 @@ class Generation:
     spec: ClassVar[DeviceSpec]
 
     def __init__(self, parameters: Sequence[GenerationParameters], units: int) -> None:
-        self._rating_mw = constant(np.vstack([_ratings_kw(member, units) for member in parameters]) * KW_TO_MW)
+        self._rating_mw = constant(
+            np.vstack([ratings(member.power_kw, units, "power_kw") for member in parameters]) * KW_TO_MW
+        )
         none = constant(np.zeros_like(self._rating_mw))
         self._range = Range(none, self._rating_mw, none)
         self._q_per_p = tangent(member_array(parameters, "power_factor"))
@@ -78,15 +80,6 @@ class Generation:
         }
 
 
-def _ratings_kw(parameters: GenerationParameters, units: int) -> FloatArray:
-    if parameters.power_kw is None:
-        raise ValueError("generation has no power_kw: give the rated power in kW, or take it from the network")
-    ratings = np.atleast_1d(np.asarray(parameters.power_kw, dtype=np.float64))
-    if len(ratings) not in (1, units):
-        raise ValueError(f"power_kw has {len(ratings)} ratings for {units} units: give one, or one a unit")
-    return np.asarray(np.broadcast_to(ratings, (units,)))
-
-
 Generation.spec = DeviceSpec(
     kind="generation",
     parameters=GenerationParameters,
@@ -97,4 +90,5 @@ Generation.spec = DeviceSpec(
     role="source",
     controllable=True,
     feedback=(),
+    inverter=True,
 )

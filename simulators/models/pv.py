@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar, Self
 
 import numpy as np
+from pydantic import Field, model_validator
 
 from grids.arrays import FloatArray
 from grids.parameters import Parameters, quantity
-from simulators.models.contract import DeviceSpec, Feedback, Outputs, Range, constant, member_array
+from simulators.models.contract import DeviceSpec, Feedback, Outputs, Range, constant, member_array, ratings
 from simulators.models.delivery import Inverter
 from simulators.models.weather import Weather
 from simulators.ports import CUT_RATING, CUT_SET, CUT_VOLTAGE, P_AVAILABLE, P_MAX, P_MIN, P_ON_MIN, P, Q
 
 KW_TO_MW = 1e-3
+Rating = Annotated[float, Field(gt=0)]
 LOW_SUN_ZENITH_DEG = 87.0  # beyond it Hay-Davies divides by almost nothing: circumsolar light counts as isotropic
 
 
@@ -32,7 +34,12 @@ class TemperatureModel(StrEnum):
 class PvParameters(Parameters):
     """One PV plant: array, inverter and how it is set."""
 
-    power_kw: float = quantity(unit="kW", description="DC power of the array at STC.", vary=True, gt=0)
+    power_kw: Rating | tuple[Rating, ...] | None = quantity(
+        None,
+        unit="kW",
+        description="DC power of one array at STC, or one figure a unit; left out only where a network brings it.",
+        vary=True,
+    )
     pcs_kva: float | None = quantity(
         None,
         unit="kVA",
@@ -95,10 +102,21 @@ class PvParameters(Parameters):
         TemperatureModel.FAIMAN, unit="", description="Cell temperature model.", certainty="assumed: facts.md 5.3 [U]"
     )
 
+    @model_validator(mode="after")
+    def _one_inverter_size(self) -> Self:
+        if isinstance(self.power_kw, tuple) and self.pcs_kva is not None:
+            raise ValueError("pcs_kva is one figure for arrays of different power_kw; leave it out or split the entry")
+        return self
+
     @property
-    def rating_kva(self) -> float:
-        """The PCS rating in force."""
+    def rating_kva(self) -> float | tuple[float, ...] | None:
+        """The PCS rating in force: one for all units, or one a unit."""
         return self.power_kw if self.pcs_kva is None else self.pcs_kva
+
+    @property
+    def array_kw(self) -> float:
+        """Power of the one array; ValueError where there are several, or none is given."""
+        return float(ratings(self.power_kw, 1, "power_kw")[0])
 
 
 def plane_of_array(parameters: PvParameters, weather: Weather) -> FloatArray:
@@ -135,7 +153,7 @@ def dc_kw(parameters: PvParameters, weather: Weather) -> FloatArray:
     poa = plane_of_array(parameters, weather)
     cell = cell_temperature(parameters.temperature_model, poa, weather)
     coefficient = parameters.temperature_coefficient_percent_per_k / 100.0
-    gross = pvsystem.pvwatts_dc(poa, cell, parameters.power_kw, coefficient)
+    gross = pvsystem.pvwatts_dc(poa, cell, parameters.array_kw, coefficient)
     return np.asarray(np.maximum(gross, 0.0) * (1.0 - parameters.losses_percent / 100.0))
 
 
@@ -149,14 +167,14 @@ def available_mw(parameters: PvParameters, weather: Weather) -> FloatArray:
 
     dc = dc_kw(parameters, weather)
     nominal = parameters.inverter_efficiency
-    dc_rating = parameters.rating_kva / nominal
+    dc_rating = float(ratings(parameters.rating_kva, 1, "pcs_kva")[0]) / nominal
     inside = inverter.pvwatts(np.minimum(dc, dc_rating), dc_rating, eta_inv_nom=nominal)
     return np.asarray((inside + np.maximum(dc - dc_rating, 0.0) * nominal) * KW_TO_MW, dtype=np.float64)
 
 
 def per_kw(parameters: PvParameters) -> PvParameters:
     """The plant with an array of 1 kW and a PCS in proportion: times `power_kw` it gives what the plant gives."""
-    share = None if parameters.pcs_kva is None else parameters.pcs_kva / parameters.power_kw
+    share = None if parameters.pcs_kva is None else parameters.pcs_kva / parameters.array_kw
     return parameters.model_copy(update={"power_kw": 1.0, "pcs_kva": share})
 
 
@@ -166,7 +184,7 @@ class Pv:
     spec: ClassVar[DeviceSpec]
 
     def __init__(self, parameters: Sequence[PvParameters], units: int) -> None:
-        rating = np.repeat(member_array(parameters, "rating_kva", KW_TO_MW), units, axis=1)
+        rating = np.vstack([ratings(member.rating_kva, units, "power_kw") for member in parameters]) * KW_TO_MW
         self._inverter = Inverter.of(rating, member_array(parameters, "power_factor"))
         none = constant(np.zeros_like(rating))
         self._range = Range(none, constant(self._inverter.most_mw), none)
@@ -209,4 +227,5 @@ Pv.spec = DeviceSpec(
     role="source",
     controllable=True,
     feedback=(),
+    inverter=True,
 )

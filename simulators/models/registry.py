@@ -7,5 +7,6 @@ from simulators.models.contract import DeviceSpec
 from simulators.models.generation import Generation
 from simulators.models.heat_plant import HeatPlant
 from simulators.models.pv import Pv
+from simulators.models.svc import Svc
 
-KINDS: dict[str, DeviceSpec] = {model.spec.kind: model.spec for model in (Pv, Battery, HeatPlant, Generation)}
+KINDS: dict[str, DeviceSpec] = {model.spec.kind: model.spec for model in (Pv, Battery, HeatPlant, Generation, Svc)}

@@ -18,6 +18,8 @@ from simulators.sources.text import data_rows, modified, normalised, number
 
 Day = tuple[Sequence[int], Sequence[float]]  # wall clock minutes at which steps begin (first 0), values
 Days = Mapping[str, Day]
+Year = Sequence[Days]  # days of each month, January first, or one for all months
+MONTHS = 12
 
 
 def series_of_days(day_of: Callable[[date], Day], first: int, last: int, zone: tzinfo, name: str) -> Series:
@@ -33,12 +35,16 @@ def series_of_days(day_of: Callable[[date], Day], first: int, last: int, zone: t
     return Series.from_epoch(edges, np.concatenate(values), name).between(first, last)
 
 
-def pick(table: Days, calendar: Calendar, name: str) -> Callable[[date], Day]:
-    """The day of a table that fits a date best (`Calendar.day_types`); `SourceError` if a kind of day has none."""
-    if missing := uncovered(table):
-        raise SourceError(name, [f"no day type holds on a {missing[0]}; add it, or one of workday, weekend, any"])
+def pick(year: Year, calendar: Calendar, name: str) -> Callable[[date], Day]:
+    """The day that fits a date best (`Calendar.day_types`); `SourceError` if a kind of day has none in some month."""
+    for month, table in enumerate(year, start=1):
+        if missing := uncovered(table):
+            when = f" in month {month}" if len(year) > 1 else ""
+            hint = "add it, or one of workday, weekend, any"
+            raise SourceError(name, [f"no day type holds on a {missing[0]}{when}; {hint}"])
 
     def day_of(day: date) -> Day:
+        table = year[(day.month - 1) % len(year)]
         return next(table[kind] for kind in calendar.day_types(day) if kind in table)
 
     return day_of
@@ -54,34 +60,55 @@ def uncovered(table: Days) -> list[str]:
     return ["closed day"] if "open" in table else gaps
 
 
-def inline_days(days_spec: Mapping[DayType, Mapping[str, float]]) -> Days:
-    """Days as written in a scenario."""
-    return {kind: ([clock_minutes(text) for text in steps], list(steps.values())) for kind, steps in days_spec.items()}
+def inline_days(days_spec: Mapping[DayType, Mapping[str, float]]) -> Year:
+    """Days as written in a scenario, the same in all months."""
+    table: dict[str, Day] = {}
+    for kind, steps in days_spec.items():
+        table[kind] = [clock_minutes(text) for text in steps], list(steps.values())
+    return (table,)
 
 
-def read_days(path: Path, column: str | None) -> Days:
-    """Days from a CSV file `day_type,start,<columns>`; all bad rows in one `SourceError`."""
+def read_days(path: Path, column: str | None) -> Year:
+    """Days from a CSV file `day_type,start,<columns>`; all bad rows in one `SourceError`.
+
+    A first column `months` (`12-2`, `7`) says in which months a row holds; then the file must cover all twelve.
+    """
     return _read_days(path, modified(path), column)
 
 
 @lru_cache(maxsize=64)
-def _read_days(path: Path, _modified: int, column: str | None) -> Days:
+def _read_days(path: Path, _modified: int, column: str | None) -> Year:
     where = path.name
     rows = data_rows(path)
     header = [normalised(cell) for cell in next(rows, (0, []))[1]]
-    if header[:2] != ["day_type", "start"]:
+    monthly = header[:1] == ["months"]
+    if header[monthly : monthly + 2] != ["day_type", "start"]:
         raise SourceError(where, [f"the columns must be day_type,start,... (found: {','.join(header) or 'none'})"])
-    position = _column(header, column, where)
-    table: dict[str, tuple[list[int], list[float]]] = {}
+    position = _column(header[monthly:], column, where)
+    year: list[dict[str, tuple[list[int], list[float]]]] = [{} for _ in range(MONTHS if monthly else 1)]
     problems = []
     for row, cells in rows:
         try:
-            _add_step(table, cells, position)
+            for month in _months(cells[0]) if monthly else (0,):
+                _add_step(year[month], cells[monthly:], position)
         except ValueError as error:
             problems.append(f"row {row}: {error}")
-    if problems or not table:
+    empty = [str(month + 1) for month, table in enumerate(year) if not table] if monthly and any(year) else []
+    if empty:
+        problems.append(f"no rows for month {', '.join(empty)}")
+    if problems or not any(year):
         raise SourceError(where, problems or ["no rows"])
-    return table
+    return year
+
+
+def _months(text: str) -> Sequence[int]:
+    """Positions 0..11 of the months that `7` or `12-2` names; ValueError in words."""
+    first, dash, last = text.partition("-")
+    ends = [int(part) if part.strip().isdigit() else 0 for part in ((first, last) if dash else (first, first))]
+    if not all(1 <= month <= MONTHS for month in ends):
+        raise ValueError(f"months {text!r} must be 1..12 or a span as 12-2")
+    count = (ends[1] - ends[0]) % MONTHS + 1
+    return [(ends[0] - 1 + month) % MONTHS for month in range(count)]
 
 
 def _column(header: Sequence[str], column: str | None, where: str) -> int:

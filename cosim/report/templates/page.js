@@ -15,7 +15,8 @@
     if (narrow) {
       figure.layout.dragmode = false;  // a finger on a chart scrolls the page
       const entries = figure.data.filter((trace) => trace.showlegend !== false).length;
-      element.style.height = `${300 + 20 * entries}px`;  // the legend takes a line an entry, not room of the chart
+      const room = element.classList.contains("tall") ? 400 : 300;
+      element.style.height = `${room + 20 * entries}px`;  // the legend takes a line an entry, not room of the chart
     }
     Plotly.newPlot(element, figure.data, figure.layout, options);
   }

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
 
 from cosim.errors import Problem
 from cosim.scenario.keys.loads import NetworkLoads
 from cosim.scenario.rules import rule
 from cosim.scenario.tree import Route
 from cosim.scenario.view import View
+
+if TYPE_CHECKING:
+    from grids.normalise import NetworkElement
 
 LONGEST_LIST = 12
 
@@ -117,8 +121,7 @@ def network_loads(view: View, name: str) -> Iterator[Problem]:
     """`kind: network` takes loads a network has."""
     entry = view.loads[name]
     if isinstance(entry, NetworkLoads):
-        names = [element.name for element in view.network.grid.loads]
-        yield from _taken(view, ("loads", name), "load", names, entry.exclude)
+        yield from _taken(view, ("loads", name), "load", view.network.grid.loads, entry)
 
 
 @rule("generators of the network", "grid", "devices.*.network", "devices.*.exclude", about=("network",))
@@ -126,16 +129,46 @@ def network_generators(view: View, name: str) -> Iterator[Problem]:
     """`network: true` takes static generators a network has."""
     entry = view.devices[name]
     if entry.from_network:
-        names = [element.name for element in view.network.grid.generators]
-        yield from _taken(view, ("devices", name), "static generator", names, entry.exclude)
+        yield from _taken(view, ("devices", name), "static generator", view.network.grid.generators, entry)
 
 
-def _taken(view: View, route: Route, kind: str, names: list[str], exclude: list[str]) -> Iterator[Problem]:
+def _taken(view: View, route: Route, kind: str, elements: Sequence[NetworkElement], entry: Any) -> Iterator[Problem]:
+    types = sorted({element.type for element in elements} - {""})
+    if entry.type is not None and entry.type not in types:
+        if types:
+            yield unknown(view, (*route, "type"), f"{kind} of type", entry.type, types)
+        else:
+            yield view.problem((*route, "type"), f"no {kind} of the network has a type", hint="leave type out")
+        return
+    names = [element.name for element in elements if entry.type in {None, element.type}]
+    exclude = entry.exclude
     if not names:
         yield view.problem(route, f"the network has no {kind}", hint="leave this entry out")
         return
     for position, name in enumerate(exclude):
         if name not in names:
             yield unknown(view, (*route, "exclude", position), kind, name, names)
+    yield from _taken_before(view, route, kind, entry, elements)
     if set(names) <= set(exclude):
         yield view.problem((*route, "exclude"), f"leaves no {kind} over", hint="leave this entry out")
+
+
+def _taken_before(
+    view: View, route: Route, kind: str, taker: Any, elements: Sequence[NetworkElement]
+) -> Iterator[Problem]:
+    """An element that an entry further up stands for already would count twice."""
+    key, name = route[0], route[1]
+    own = {one.name for one in elements if taker.type in {None, one.type}} - set(taker.exclude)
+    for other, entry in (view.loads if key == "loads" else view.devices).items():
+        if other == name:
+            return
+        if not (isinstance(entry, NetworkLoads) or getattr(entry, "from_network", False)):
+            continue
+        if not entry.exclude and not taker.exclude:
+            continue  # told without looking at the network
+        theirs = {one.name for one in elements if entry.type in {None, one.type}} - set(entry.exclude)
+        if both := sorted(own & theirs):
+            shown = ", ".join(both[:3]) + (", ..." if len(both) > 3 else "")
+            hint = "tell them apart by type or exclude"
+            yield view.problem(route, f"{kind} {shown} belong to {key}.{other} already", hint=hint)
+            return

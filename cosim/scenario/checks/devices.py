@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from cosim.errors import Problem
 from cosim.scenario.keys.devices import needs_weather
@@ -50,17 +51,30 @@ def device_ratings(view: View, name: str) -> Iterator[Problem]:
         yield view.problem(("devices", name, "power_kw"), "must name one rating, or one a unit", given=given)
 
 
-@rule("network is taken once", "devices.*.network", about=("network",))
+@rule("network is taken once", "devices.*.network", "devices.*.type", "devices.*.exclude", about=("network",))
 def network_once(view: View, name: str) -> Iterator[Problem]:
     """Two entries must not both stand for the generators of the network."""
-    takers = [other for other, entry in view.devices.items() if getattr(entry, "network", False)]
-    if name in takers[1:]:
-        yield view.problem(("devices", name, "network"), f"devices.{takers[0]} takes the network's generators already")
+    takers = {other: entry for other, entry in view.devices.items() if getattr(entry, "network", False)}
+    if other := _taken_before(name, takers):
+        yield view.problem(("devices", name, "network"), f"devices.{other} takes the network's generators already")
 
 
-@rule("network loads are taken once", "loads.*.kind", about=("kind",))
+@rule("network loads are taken once", "loads.*.kind", "loads.*.type", "loads.*.exclude", about=("kind",))
 def network_loads_once(view: View, name: str) -> Iterator[Problem]:
     """Two entries must not both stand for the loads of the network."""
-    takers = [other for other, entry in view.loads.items() if isinstance(entry, NetworkLoads)]
-    if name in takers[1:]:
-        yield view.problem(("loads", name, "kind"), f"loads.{takers[0]} takes the network's loads already")
+    takers = {other: entry for other, entry in view.loads.items() if isinstance(entry, NetworkLoads)}
+    if other := _taken_before(name, takers):
+        yield view.problem(("loads", name, "kind"), f"loads.{other} takes the network's loads already")
+
+
+def _taken_before(name: str, takers: Mapping[str, Any]) -> str | None:
+    """The entry further up that takes the same elements: no types that tell them apart, and nothing excluded."""
+    if name not in takers:
+        return None
+    for other, entry in takers.items():
+        if other == name:
+            return None
+        apart = None not in {entry.type, takers[name].type} and entry.type != takers[name].type
+        if not apart and not entry.exclude and not takers[name].exclude:
+            return other
+    return None

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from cosim.errors import Problem
 from cosim.scenario.keys.devices import needs_weather
+from cosim.scenario.keys.loads import NetworkLoads
 from cosim.scenario.rules import CannotJudgeError, rule
 from cosim.scenario.tree import Route
 from cosim.scenario.view import View
 from simulators.sources.errors import SHOWN, SourceError
+from simulators.sources.profiles import Shaping
 
 if TYPE_CHECKING:
     from grids.arrays import FloatArray
@@ -25,9 +27,11 @@ def load_profile(view: View, name: str) -> Iterator[Problem]:
     entry = view.loads[name]
     if (spec := getattr(entry, "profile", None)) is not None:
         lookup = _lookup(view, spec, "demand_pu")
-        yield from _profile(
-            view, ("loads", name, "profile"), spec, calendar=entry.calendar, shaping=(entry,), simbench=lookup
-        )
+        if isinstance(entry, NetworkLoads):  # in pu of each load's own power
+            given: dict[str, Any] = {"rated_kw": (1.0,), "shaping": (Shaping(scale=entry.scale, noise=entry.noise),)}
+        else:
+            given = {"calendar": entry.calendar, "shaping": (entry,)}
+        yield from _profile(view, ("loads", name, "profile"), spec, simbench=lookup, **given)
 
 
 @rule("profile of a device", "time", "devices.*.profile", "devices.*.power_kw", about=("profile",))

@@ -14,6 +14,7 @@ from pydantic import Field, create_model, model_validator
 
 from cosim.scenario.keys.scalars import Name
 from grids.parameters import Parameters, quantity
+from grids.regulators.control_spec import VoltageControlSpec
 from simulators.models.contract import DeviceSpec
 from simulators.models.generation import Generation
 from simulators.models.registry import KINDS
@@ -53,6 +54,14 @@ class Placement(Parameters):
         return tuple(self.buses or ())
 
 
+class VoltageControlled(Parameters):
+    """Key of a kind whose inverter can help to hold the voltage."""
+
+    voltage_control: VoltageControlSpec | None = Field(
+        None, description="How it follows the voltage; left out = constant power factor."
+    )
+
+
 class HeatDriven(Parameters):
     """Key of a kind that serves heat."""
 
@@ -65,15 +74,33 @@ class CalendarDriven(Parameters):
     calendar: Name | None = Field(None, description="Customer whose calendar says when heat may be made.")
 
 
-class ProfileDriven(Parameters):
-    """Keys of a kind whose output follows a profile."""
+class NetworkPlaced(Parameters):
+    """Keys of a kind that may stand for the static generators of a network."""
 
-    profile: ProfileSpec | None = Field(None, description="What it could give over time, per unit.")
-    network: bool = Field(False, description="Take every static generator of the imported network with its profile.")
+    network: bool = Field(False, description="Stand for the static generators of the network, each with its rating.")
+    type: Name | None = Field(None, description="With `network`: only generators of this type.")
     exclude: list[Name] = Field([], description="With `network`: names of static generators to leave out.")
     scale: float = quantity(
         1.0, unit="1", description="With `network`: factor on what every generator could give.", vary=True, ge=0
     )
+
+    @model_validator(mode="after")
+    def _belongs_to_network(self) -> Self:
+        if self.network:
+            return self
+        if getattr(self, "power_kw", 0.0) is None:
+            raise ValueError("power_kw is missing: the rated power")
+        if self.exclude or self.type is not None:
+            raise ValueError("type and exclude belong to network: true")
+        if "scale" in self.model_fields_set:
+            raise ValueError("scale belongs to network: true; a profile has its own scale")
+        return self
+
+
+class ProfileDriven(NetworkPlaced):
+    """Keys of a kind whose output follows a profile."""
+
+    profile: ProfileSpec | None = Field(None, description="What it could give over time, per unit.")
 
     @model_validator(mode="after")
     def _has_a_profile(self) -> Self:
@@ -81,12 +108,6 @@ class ProfileDriven(Parameters):
             raise ValueError("network: true brings the profiles; leave out profile")
         if not self.network and self.profile is None:
             raise ValueError("profile is missing: what it could give over time")
-        if not self.network and getattr(self, "power_kw", 0.0) is None:
-            raise ValueError("power_kw is missing: the rated power")
-        if self.exclude and not self.network:
-            raise ValueError("exclude belongs to network: true")
-        if "scale" in self.model_fields_set and not self.network:
-            raise ValueError("scale belongs to network: true; a profile has its own scale")
         return self
 
 
@@ -105,6 +126,10 @@ def _entry(spec: DeviceSpec) -> type[Placement]:
     drivers: list[type[Any]] = [_DRIVEN[port] for port in spec.drivers if port in _DRIVEN]
     if spec.kind in _SERIES_DRIVEN:
         drivers.append(ProfileDriven)
+    elif P_AVAILABLE in spec.drivers:
+        drivers.append(NetworkPlaced)
+    if spec.inverter:
+        drivers.append(VoltageControlled)
     bases: tuple[type[Any], ...] = (Placement, *drivers, spec.parameters)
     kind: Any = Literal[spec.kind]
     name = f"{spec.parameters.__name__.removesuffix('Parameters')}Entry"

@@ -36,9 +36,13 @@ class ProfileLoad(Shaping):
 
 
 class NetworkLoads(Parameters):
-    """Every load of an imported network, each with its own profile."""
+    """Loads of a network, each with its own profile, or all with one shape times their own power."""
 
     kind: Literal["network"]
+    type: Name | None = Field(None, description="Only loads of this type; all if left out.")
+    profile: ProfileSpec | None = Field(
+        None, description="Shape over time in pu of each load's own power; left out = the network's profiles or values."
+    )
     exclude: list[Name] = Field([], description="Names of loads of the network to leave out.")
     scale: float = quantity(1.0, unit="1", description="Factor on the demand of every load.", vary=True, ge=0)
     noise: NoiseSpec | None = Field(None, description="Random deviation from the profiles, each load its own.")

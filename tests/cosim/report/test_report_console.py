@@ -1,14 +1,23 @@
 """What the command line prints: plain, short, the numbers of the summary."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from cosim.errors import Problem
-from cosim.report.console import MOST_FINDINGS, print_grids, print_run_summary, print_scenarios, print_validation
+from cosim.report.console import (
+    MOST_FINDINGS,
+    MOST_WARNINGS,
+    print_grids,
+    print_run_summary,
+    print_scenarios,
+    print_validation,
+)
 from cosim.report.texts import number, per_unit
+from cosim.scenario.rules import Skipped
+from cosim.scenario.validation import ValidationReport
 
 
 @pytest.fixture
@@ -81,14 +90,32 @@ def test_markup_and_wide_characters_in_names_are_printed_as_they_are(make_run, s
 def test_problems_are_plain_unwrapped_lines(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "60")
     problem = Problem("a.cosim.yaml", 3, 5, "loads.x.bus", "names no bus of the grid " * 5, "lv9", "did you mean lv1?")
-    report = SimpleNamespace(problems=(problem,), skipped=("not checked: islands",), notes=())
-    print_validation(Path("a.cosim.yaml"), report)
-    assert capsys.readouterr().out.splitlines() == [str(problem), "a.cosim.yaml: not checked: islands"]
+    skipped = Skipped("islands", "", "grid is wrong")
+    print_validation(Path("a.cosim.yaml"), ValidationReport(problems=(problem,), skipped=(skipped,)))
+    assert capsys.readouterr().out.splitlines() == [str(problem), f"a.cosim.yaml: {skipped}"]
 
 
 def test_a_valid_file_is_ok(capsys):
-    print_validation(Path("a.cosim.yaml"), SimpleNamespace(problems=(), skipped=(), notes=("ends early",)))
+    print_validation(Path("a.cosim.yaml"), ValidationReport(notes=("ends early",)))
     assert capsys.readouterr().out.splitlines() == ["a.cosim.yaml: note: ends early", "a.cosim.yaml: ok"]
+
+
+def test_warnings_are_counted_and_of_a_rule_with_very_many_only_some_are_printed(capsys):
+    def warning(rule, line):
+        return Problem("a.cosim.yaml", line, 1, "grid.csv", "is odd", rule=rule, warning=True)
+
+    many = tuple(warning("missing-rating", line) for line in range(MOST_WARNINGS + 3))
+    report = ValidationReport(warnings=(*many, warning("long-line", 1)))
+    print_validation(Path("a.cosim.yaml"), report)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "a.cosim.yaml:0:1  grid.csv  warning: missing-rating: is odd"
+    assert lines[MOST_WARNINGS:] == [
+        "a.cosim.yaml: and 3 more warnings of missing-rating",
+        "a.cosim.yaml:1:1  grid.csv  warning: long-line: is odd",
+        f"a.cosim.yaml: ok, {MOST_WARNINGS + 4} warnings",
+    ]
+    print_validation(Path("a.cosim.yaml"), replace(report, problems=(many[0],), warnings=many[:1]))
+    assert capsys.readouterr().out.splitlines()[-1] == "a.cosim.yaml: 1 problem, 1 warning"
 
 
 def test_bundled_scenarios_are_listed_with_what_they_can_do(capsys, monkeypatch):

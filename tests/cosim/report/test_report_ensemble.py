@@ -78,9 +78,8 @@ def test_drivers_are_told_with_their_sign_and_the_threshold(ensemble, html, prin
 
 def test_charts_show_median_band_and_extremes_of_the_bands_kept(ensemble, html):
     drawn = figures_of(html)
-    assert {"voltage-members", "loading-members", "boundaries-members", "storage-members", "distributions"} == set(
-        drawn
-    )
+    bands = {"voltage-members", "loading-members", "boundaries-members", "storage-members", "distributions"}
+    assert set(drawn) == bands | {"map", "profile-6.6kv"}
     traces = {trace["name"]: trace for trace in drawn["boundaries-members"]["data"]}
     band = ensemble.band("boundary", "p_mw|pcc")
     for name, statistic in (("pcc", "p50"), ("pcc p05", "p05"), ("pcc p95", "p95"), ("pcc highest", "max")):

@@ -84,7 +84,7 @@ def test_no_button_of_a_chart_uploads_it(parsed):
 
 
 def page_css():
-    return page._environment().get_template("page.css").render()
+    return page.page_environment().get_template("page.css").render()
 
 
 def test_plotly_is_in_the_page_once(html, parsed):

@@ -211,6 +211,18 @@ CASES = {
         "sections.school",
         "reaches source:utility",
     ),
+    "line far too long": (
+        "grid is plausible",
+        {"grid": {"tables": {"lines": {"cable": {"length_km": 85}}}}},
+        "grid.tables.lines.cable",
+        "85 km long",
+    ),
+    "island without a switch": (
+        "sections can be separated",
+        {"boundaries": {"pcc": {"at": ["line:cable@from"]}}, "sections": {"school": {"island": "own"}}},
+        "sections.school",
+        "has no switch",
+    ),
     "minimum import above the contract": (
         "powers of a boundary",
         {"boundaries": {"pcc": {"min_import_kw": 200}}},

@@ -161,7 +161,7 @@ def test_placements_that_contradict_themselves_are_refused(fields):
         ({"network": True, "profile": {"kind": "constant", "value": 1}}, "leave out profile"),
         (
             {"bus": "a", "power_kw": 5, "profile": {"kind": "constant", "value": 1}, "exclude": ["x"]},
-            "exclude belongs to network",
+            "type and exclude belong to network",
         ),
         (
             {"bus": "a", "power_kw": 5, "profile": {"kind": "constant", "value": 1}, "scale": 1},
@@ -209,7 +209,7 @@ def test_a_start_moves_by_whole_days_into_the_future():
 def test_an_ensemble_keeps_bands_of_everything_but_inputs_and_no_full_series():
     ensemble = EnsembleSpec()
     assert (ensemble.members, ensemble.seed, ensemble.series, ensemble.vary) == (None, 0, False, {})
-    assert [ensemble.bands.keeps(group, "x") for group in GROUPS] == [True, True, True, True, False]
+    assert [ensemble.bands.keeps(group, "x") for group in GROUPS] == [group != "inputs" for group in GROUPS]
 
 
 def test_the_schema_says_what_may_vary():

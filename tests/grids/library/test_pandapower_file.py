@@ -75,6 +75,32 @@ def test_a_controller_is_refused_by_name(tmp_path):
         pandapower_file.load(tmp_path / "net.json")
 
 
+@pytest.mark.parametrize("form", ["object", "text", "text of a text", "list"])
+def test_the_object_column_of_a_controller_table_may_not_name_code(written, form):
+    hostile = {"_module": "os", "_class": "function", "_object": "getcwd"}
+    cell = {
+        "object": hostile,
+        "text": json.dumps(hostile),
+        "text of a text": json.dumps(json.dumps(hostile)),
+        "list": [[json.dumps([hostile])]],
+    }[form]
+    table = {"columns": ["object", "in_service"], "index": [0], "data": [[cell, True]]}
+    written["_object"]["controller"] = {
+        "_module": "pandas.core.frame",
+        "_class": "DataFrame",
+        "_object": json.dumps(table),
+        "orient": "split",
+    }
+    with pytest.raises(RefusedFileError, match=r"net\.controller.*os\.function"):
+        scan(json.dumps(written))
+
+
+def test_text_that_only_looks_like_json_is_no_harm(written, tmp_path):
+    written["_object"]["name"] = '"quoted" {name}'
+    (tmp_path / "net.json").write_text(json.dumps(written))
+    assert pandapower_file.load(tmp_path / "net.json").name == '"quoted" {name}'
+
+
 def test_a_table_may_not_point_to_another_file(written):
     written["_object"]["bus"]["_object"] = "/etc/secret.json"
     with pytest.raises(RefusedFileError, match=r"net\.bus"):

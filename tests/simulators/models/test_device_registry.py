@@ -13,6 +13,7 @@ from simulators.models.generation import GenerationParameters
 from simulators.models.heat_parameters import HeatPlantParameters
 from simulators.models.pv import PvParameters
 from simulators.models.registry import KINDS
+from simulators.models.svc import SvcParameters
 from simulators.ports import (
     ENERGISED,
     HEAT_DEMAND,
@@ -31,6 +32,7 @@ EXAMPLES: dict[str, Parameters] = {
     "battery": BatteryParameters(power_kw=5, capacity_kwh=10),
     "heat-plant": HeatPlantParameters(power_kw=25, fuel="lpg", tank_m3=6, boiler_kw=200),
     "generation": GenerationParameters(power_kw=1500),
+    "svc": SvcParameters(),
 }
 DRIVERS = {P_AVAILABLE: 0.004, HEAT_DEMAND: 0.05, HEAT_ENABLED: 1.0}
 PLANT_PORTS = {TANK_SOC, "tank[degC]", "fuel[kg/h]", "fuel[Nm3/h]", "co2[kg/h]"}
@@ -48,7 +50,7 @@ def test_the_registry_imports_nothing_heavy():
 
 
 def test_every_kind_has_an_example_here():
-    assert set(EXAMPLES) == set(KINDS) == {"pv", "battery", "heat-plant", "generation"}
+    assert set(EXAMPLES) == set(KINDS) == {"pv", "battery", "heat-plant", "generation", "svc"}
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

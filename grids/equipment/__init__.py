@@ -1,0 +1,1 @@
+"""Tables of Japanese distribution equipment: each row with units, source and certainty."""

@@ -1,0 +1,1 @@
+"""Rules a network must keep before anybody solves it."""
