@@ -39,8 +39,8 @@ def draw(loaded: LoadedScenario, *, members: int | None, member: int | None) -> 
         member: run only this one of it (`--member`); the size is then `members`, else `ensemble.members`.
 
     Returns:
-        Neither given: one member with the file's own values, or all where `ensemble.by_default` says so. Else members 0 .. `members` - 1, or `member` alone with
-        the values it has among them.
+        Neither given: one member with the file's own values, or all where `ensemble.by_default` says so. Else members
+        0 .. `members` - 1, or `member` alone with the values it has among them.
 
     Raises:
         UsageError: no such member, or no size known.

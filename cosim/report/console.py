@@ -150,6 +150,10 @@ def _figures(overview: Overview) -> Iterator[tuple[str, str]]:
     for voltage in overview.levels[:MOST_ROWS]:
         yield f"voltage {voltage.name}", str(voltage)
     yield from _worst_customers(overview)
+    if overview.legs:
+        yield "100 V legs", overview.legs
+    for name, text in overview.regulators:
+        yield f"regulator {name}", text
     if overview.loading:
         yield "max loading", ", ".join(f"{kind} {number(value, 3)} %" for kind, value in overview.loading)
     yield from _members(overview)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-_LOWEST = ("vm_min_pu", "soc_min")
-_HIGHEST = ("vm_max_pu", "soc_max", "residual_mw", "peak_flow_mw", "failed_steps")
+_LOWEST = ("vm_min_pu", "soc_min", "leg_min_v", "tap_min")
+_HIGHEST = ("vm_max_pu", "soc_max", "residual_mw", "peak_flow_mw", "failed_steps", "leg_max_v", "tap_max")
 
 
 def statistic(key: str) -> str:

@@ -266,6 +266,34 @@ class Overview:
         return Voltage(subject, value(f"{subject}.vm_min_pu"), value(f"{subject}.vm_max_pu"), base_v)
 
     @property
+    def legs(self) -> str:
+        """Customers' 100 V legs: range and hours outside the band; empty where none are known."""
+        value = self.figures.value
+        low, high = value("supply.leg_min_v"), value("supply.leg_max_v")
+        if low is None or high is None:
+            return ""
+        text = f"{number(low, 4)} to {number(high, 4)} V"
+        parts = []
+        for side, period in (("over", "midday"), ("under", "evening")):
+            hours, then = value(f"supply.{side}_hours"), value(f"supply.{side}_{period}_hours")
+            if hours:
+                parts.append(f"{side} {number(hours, 3)} h, of it {number(then or 0.0, 3)} h at {period}")
+        return "; ".join([text, *parts])
+
+    @property
+    def regulators(self) -> list[tuple[str, str]]:
+        """(name, operations and range of taps) of every tap changer's controller."""
+        value = self.figures.value
+        rows = []
+        for subject in self.figures.subjects("operations", "regulator"):
+            low, high = (value(f"{subject}.{name}") for name in ("tap_min", "tap_max"))
+            count, most = (value(f"{subject}.{name}") or 0.0 for name in ("operations", "max_operations_per_day"))
+            text = f"{plural(round(count), 'operation')}, at most {number(most, 3)} a day"
+            taps = "" if low is None or high is None else f", taps {number(low, 3)} to {number(high, 3)}"
+            rows.append((subject.partition(":")[2], text + taps))
+        return rows
+
+    @property
     def fuel(self) -> list[tuple[str, str]]:
         """(what, amount) of fuel, CO2 and cost, where there is any."""
         rows = []
