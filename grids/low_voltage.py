@@ -74,3 +74,14 @@ class LowVoltageFacts:
         ends = {bus for segment in self.segments for bus in (segment.from_bus, segment.to_bus)}
         own = {pole.lv_bus for pole in self.poles if pole.lv_bus is not None}
         return frozenset(ends | own | {customer.bus for customer in self.customers})
+
+    @property
+    def who_is_at(self) -> dict[str, str]:
+        """Bus -> `customer:NAME` supplied there or behind whose supply point it lies, else `pole:NAME`."""
+        found = {bus: f"pole:{pole.name}" for pole in self.poles for bus in (pole.bus, pole.lv_bus) if bus is not None}
+        found |= {customer.bus: f"customer:{customer.name}" for customer in self.customers}
+        for segment in self.segments:  # outwards: house wiring comes after its supply point
+            behind = found.get(segment.from_bus, "")
+            if segment.to_bus not in found and behind.startswith("customer:"):
+                found[segment.to_bus] = behind
+        return found

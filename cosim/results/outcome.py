@@ -56,9 +56,9 @@ class Results:
         self._worst = Worst(study.feeder.supply)
         self._regulators = RegulatorWatch(study.facts.regulators)
         self._voltage_hours = VoltageHours(scenario.limits.voltage)
-        self._voltage_losses = VoltageLosses(
-            {bus: name for name, customer in scenario.customers.items() for bus in customer.buses}
-        )
+        known = {} if study.facts.low_voltage is None else study.facts.low_voltage.who_is_at
+        named = {bus: f"customer:{name}" for name, customer in scenario.customers.items() for bus in customer.buses}
+        self._voltage_losses = VoltageLosses(known | named)
         self._events = EventLog()
         metered = [name for name, boundary in scenario.boundaries.items() if boundary.kind == "pcc"]
         currency = scenario.market.currency if scenario.market is not None else ""

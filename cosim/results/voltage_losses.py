@@ -28,7 +28,7 @@ class VoltageLosses:
     """Sink: MWh each unit of a source could have given and did not because of the voltage.
 
     Args:
-        customers: bus -> customer supplied there.
+        customers: bus -> who is there: `customer:NAME`, or the `pole:NAME` it hangs on.
     """
 
     def __init__(self, customers: Mapping[str, str]) -> None:
