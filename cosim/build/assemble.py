@@ -188,6 +188,7 @@ def limit_facts(scenario: Scenario, network: Network) -> LimitFacts:
     ends: dict[str, list[str]] = {}
     for boundary, at in feeder.ends:
         ends.setdefault(boundary, []).append(at)
+    poles = () if network.facts.low_voltage is None else network.facts.low_voltage.poles
     return LimitFacts(
         index=index,
         sections=tuple(
@@ -217,6 +218,7 @@ def limit_facts(scenario: Scenario, network: Network) -> LimitFacts:
             for name, spec in scenario.boundaries.items()
         ),
         supplies=tuple(_supplies(network)),
+        pole_trafos=frozenset(pole.trafo for pole in poles if pole.trafo is not None),
         legs_known_at=frozenset() if network.facts.low_voltage is None else network.facts.low_voltage.low_voltage_buses,
     )
 

@@ -76,6 +76,7 @@ class LimitFacts:
     customers: tuple[CustomerFact, ...] = ()
     boundaries: tuple[BoundaryFact, ...] = field(default=())
     supplies: tuple[SupplyFact, ...] = ()
+    pole_trafos: frozenset[str] = frozenset()  # transformers known to be pole transformers, besides those of the spec
     legs_known_at: frozenset[str] = frozenset()  # low-voltage buses whose customers are judged by their legs
 
     @cached_property

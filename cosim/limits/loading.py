@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 
@@ -32,13 +32,13 @@ def loading_limits(spec: LimitsSpec, facts: LimitFacts) -> Iterator[Limit]:
     """
     _refuse_unknown(spec, facts)
     groups: dict[tuple[str, float, str, SectionFact], list[str]] = defaultdict(list)
-    index = facts.index
+    index, poles = facts.index, facts.pole_trafos.union(spec.pole_trafos)
     rated: BoolArray = np.any(np.isfinite(index.branch_rating), axis=1)
     for position, kind in enumerate(index.branch_kind):
         if not rated[position] or kind is BranchKind.LINK:
             continue
         subject = index.branch_subject(position)
-        percent, ground = _percent(spec, kind, index.branch[position], subject)
+        percent, ground = _percent(spec, kind, index.branch[position], subject, poles)
         rule = RULE_LINE if kind is BranchKind.LINE else RULE_TRAFO
         groups[rule, percent, ground, _section(facts, position)].append(subject)
     for (rule, percent, ground, section), subjects in groups.items():
@@ -56,12 +56,12 @@ def loading_limits(spec: LimitsSpec, facts: LimitFacts) -> Iterator[Limit]:
         )
 
 
-def _percent(spec: LimitsSpec, kind: BranchKind, name: str, subject: str) -> tuple[float, str]:
+def _percent(spec: LimitsSpec, kind: BranchKind, name: str, subject: str, poles: Collection[str]) -> tuple[float, str]:
     if subject in spec.loading_percent:
         return spec.loading_percent[subject], "named"
     if kind is BranchKind.LINE:
         return spec.line_loading_percent, "line"
-    if name in spec.pole_trafos:
+    if name in poles:
         return spec.pole_trafo_loading_percent, "pole"
     return spec.trafo_loading_percent, "trafo"
 

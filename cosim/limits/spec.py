@@ -82,7 +82,9 @@ class LimitsSpec(Parameters):
         certainty="assumed: name plate",
         gt=0,
     )
-    pole_trafos: tuple[str, ...] = Field(default=(), description="Names of the pole transformers.")
+    pole_trafos: tuple[str, ...] = Field(
+        default=(), description="Names of the pole transformers, besides those that the network itself knows."
+    )
     pole_trafo_loading_percent: float = quantity(
         130.0,
         unit="%",

@@ -49,7 +49,10 @@ class ChartSource:
     @cached_property
     def columns(self) -> Mapping[str, tuple[str, ...]]:
         """Columns of every group; groups that hold nothing have none."""
-        return {group: self.folder.columns(group) for group in ("bus", "branch", "device", "boundary", "inputs")}
+        return {
+            group: self.folder.columns(group)
+            for group in ("bus", "branch", "device", "boundary", "inputs", "regulator")
+        }
 
     def read(self, group: str, picks: Mapping[str, Pick]) -> Curves:
         """Curves of the member shown."""

@@ -10,7 +10,7 @@ from cosim.report.members import Members
 from cosim.report.network_charts import network_charts
 from cosim.report.plant_charts import heat, prices, storage
 from cosim.report.power_charts import curtailment, power_balance
-from cosim.report.wire_charts import boundary_flows, loading_duration, voltage_bands
+from cosim.report.wire_charts import boundary_flows, loading_duration, tap_positions, voltage_bands
 
 
 def charts(source: ChartSource, members: Members) -> list[Chart]:
@@ -20,6 +20,7 @@ def charts(source: ChartSource, members: Members) -> list[Chart]:
     of_power: tuple[Callable[[ChartSource], Chart | None], ...] = (power_balance, curtailment)
     of_wires: tuple[Callable[[ChartSource], Chart | None], ...] = (
         voltage_bands,
+        tap_positions,
         loading_duration,
         boundary_flows,
         storage,

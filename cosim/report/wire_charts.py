@@ -1,4 +1,4 @@
-"""Charts of the wires: voltage, loading, flows at boundaries."""
+"""Charts of the wires: voltage, tap positions, loading, flows at boundaries."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from cosim.report import plots, series
-from cosim.report.chart import KILO_BELOW_MW, Chart, ChartSource, extremes_note, held, largest
+from cosim.report.chart import KILO_BELOW_MW, Chart, ChartSource, extremes_note, held, largest, lines_of
 from cosim.report.network import bus_levels
 from cosim.report.series import Pick
 from cosim.report.shown_limits import bounds_of, bounds_over
@@ -46,6 +46,22 @@ def voltage_bands(source: ChartSource) -> Chart | None:
     figure = plots.figure(traces, "pu", limits=limits)
     caption = f"Lowest to highest bus of each voltage level; dead buses do not count. {extremes_note(grouped)}"
     return Chart("voltage", "Voltage band", caption, figure)
+
+
+def tap_positions(source: ChartSource) -> Chart | None:
+    """Tap of every controlled tap changer over time."""
+    taps = series.by_label(source.columns["regulator"], "tap_pos")
+    shown = list(taps.items())[: len(plots.LINES)]
+    chart = lines_of(source, "regulator", {name: Pick((column,), series.total) for name, column in shown}, 1.0, "tap")
+    if chart is None:
+        return None
+    figure, grouped = chart
+    figure["layout"]["yaxis"]["dtick"] = 1  # there is nothing between two taps
+    caption = (
+        "At the end of each step. What a tap does to the voltage depends on its side: a higher tap lowers it where the "
+        f"taps are at the high-voltage side (LRT), and raises it at the low-voltage side (SVR). {extremes_note(grouped)}"
+    )
+    return Chart("taps", "Tap positions", caption, figure)
 
 
 def loading_duration(source: ChartSource) -> Chart | None:
