@@ -17,6 +17,7 @@ from cosim.ensemble.draws import Draws
 from cosim.errors import InputError
 from cosim.limits.build import build_limits
 from cosim.limits.facts import BoundaryFact, CustomerFact, LimitFacts, SectionFact, SupplyFact
+from cosim.limits.voltage import japanese_legs
 from cosim.scenario.keys.sections import Mode
 from cosim.study import DeviceEntry, LoadEntry, Study
 from grids.arrays import FloatArray, IntArray
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from simulators.models.weather import Weather
 
 MW_TO_KW = 1e3
+MEDIUM_VOLTAGE_KV = 6.6
 
 
 def build_study(
@@ -299,8 +301,21 @@ def _weather_notes(weather: tuple[Weather, ...]) -> Iterator[str]:
         yield said[0] if len(said) == 1 else f"{said[0]}; {len(said)} seeds in all"
 
 
+def _low_voltage(network: Network) -> str:
+    """How customers behind 6.6 kV nodes are judged; empty where there are no such nodes."""
+    index, supply = network.feeder.index, network.feeder.supply
+    if supply is not None:
+        return f"{supply.method.value} at {len(supply.subjects)} supply points"
+    low = any(japanese_legs(vn_kv) is not None for vn_kv in index.bus_vn_kv.tolist())
+    return (
+        "" if low or not np.any(index.bus_vn_kv == MEDIUM_VOLTAGE_KV) else "not judged: nothing is known below 6.6 kV"
+    )
+
+
 def _provenance(outside: Outside) -> dict[str, str]:
     found = {"network": outside.network.origin}
+    if said := _low_voltage(outside.network):
+        found["low voltage"] = said
     if outside.weather:
         found["weather"] = outside.weather[0].source
     return found | dict(outside.prices.sources if outside.prices is not None else {})

@@ -9,7 +9,6 @@ import numpy as np
 
 from cosim.build.placement import Placement
 from grids.arrays import FloatArray, IntArray
-from grids.errors import GridError
 from grids.low_voltage import LowVoltageDepth, LowVoltageFacts
 from grids.regulators.control_spec import SmartControlSpec, SuppressionSpec, SvcSpec
 from grids.regulators.inverters import ControlledGroup, InverterControls
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from grids.regulators.spec import TapChangerSpec
 
 KW_TO_MW = 1e-3
-LOW_VOLTAGE_KV = (0.2, 0.202, 0.21)  # bases whose half is a 100 V leg
 
 
 def build_regulation(
@@ -46,7 +44,7 @@ def build_regulation(
         low_voltage: what is known of the mains behind pole transformers.
 
     Raises:
-        GridError: a controller and its transformer, or a control and its bus, do not fit.
+        GridError: a controller and its transformer do not fit.
     """
     specs = {
         name: draws.specs(("grid", "regulators", name), spec) if name in scenario.grid.regulators else (spec,)
@@ -120,14 +118,7 @@ def _suppression(
     mains_rise_v: Mapping[str, float],
 ) -> ControlledGroup:
     vn_kv = grid.index.bus_vn_kv[grid.index.injection_bus[points]]
-    strange = ~np.isclose(vn_kv[:, np.newaxis], LOW_VOLTAGE_KV).any(axis=1)
-    if strange.any():
-        at = int(np.argmax(strange))
-        raise GridError(
-            f"devices.{placement.name}.voltage_control: suppression holds 100 V legs, but bus {placement.buses[at]!r} "
-            f"has {vn_kv[at]:g} kV; put the device at a bus of 0.21 kV (grid.design low_voltage lumped or full)"
-        )
-    leg_v = 500.0 * vn_kv
+    leg_v = 500.0 * vn_kv  # validated: only buses that have 100 V legs
     controls = [entry.voltage_control for entry in entries]
     limit, house, floor = (
         _column(controls, rating, name) for name in ("limit_v", "house_rise_v", "power_factor_floor")

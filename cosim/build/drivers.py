@@ -173,7 +173,9 @@ def _sunlit(outside: Outside, placement: Placement, entries: Sequence[pv.PvParam
         rated = 1e3 * np.array([element.p_mw for element in placement.elements])
         factor = np.stack([getattr(entry, "scale", 1.0) * rated for entry in entries])
     else:
-        factor = np.stack([ratings(entry.power_kw, placement.units, "power_kw") for entry in entries])
+        factor = np.stack(
+            [getattr(entry, "scale", 1.0) * ratings(entry.power_kw, placement.units, "power_kw") for entry in entries]
+        )
     return MemberSeries.of(profiles, outside.members, units=placement.units, which=which, factor=factor)
 
 

@@ -69,8 +69,9 @@ def _misplaced(tree: Node, route: Route, shape: Shape, place: Place) -> Iterator
         hint = f"there are: {known}" if known else ""
         yield place.problem(path, "there is no such path", hint=hint)
     elif route[:2] == _DESIGN:
-        hint = "write its regulator under grid.regulators and vary it there, or make it a variant"
-        yield place.problem(path, "belongs to the one network of all members", hint=hint)
+        regulator = route[2:3] in (("lrt",), ("svrs",))
+        hint = "write its regulator under grid.regulators and vary it there, or make it a variant" if regulator else ""
+        yield place.problem(path, "belongs to the one network of all members", hint=hint or ELSEWHERE)
     elif not shape.vary:
         yield place.problem(path, "is fixed for all members of an ensemble", hint=ELSEWHERE)
     elif node is not None and isinstance(node.value, tuple):

@@ -1,22 +1,25 @@
-"""What may help against a breach, one plain sentence per quantity and side."""
+"""What may help against a breach, one plain sentence per quantity and side.
+
+A pole tap is called by its primary voltage: 6750 V gives less than 6600 V.
+"""
 
 from __future__ import annotations
 
 from cosim.limits.limit import Quantity
 
 _UPPER = {
-    Quantity.VM_PU: "let inverters absorb reactive power, choose a lower tap, or limit export here",
-    Quantity.LEG_V: "let PV here absorb or suppress (voltage_control), add a regulator, or choose a lower pole tap",
-    Quantity.LINE_V: "try a lower pole tap, or limit what flows back here",
+    Quantity.VM_PU: "let inverters absorb reactive power, choose a tap that gives less voltage, or limit export here",
+    Quantity.LEG_V: "let PV here absorb or suppress (voltage_control), add a regulator, take a pole tap of more volts",
+    Quantity.LINE_V: "try a pole tap of more volts, or limit what flows back here",
     Quantity.LOADING_PERCENT: "move load or generation, limit the power through the element, or reinforce it",
     Quantity.REVERSE_KW: "agree on reverse flow at this switch or keep generation in the section",
     Quantity.EXPORT_KW: "limit generation earlier, charge storage, or raise the agreed export",
     Quantity.IMPORT_KW: "cut the peak with storage or an engine, or raise the contract power",
 }
 _LOWER = {
-    Quantity.VM_PU: "choose a higher tap, move load, or reinforce the path to the source",
-    Quantity.LEG_V: "choose a higher pole tap, a regulator upstream, or shift load between the legs",
-    Quantity.LINE_V: "choose a higher pole tap, or reinforce the mains",
+    Quantity.VM_PU: "choose a tap that gives more voltage, move load, or reinforce the path to the source",
+    Quantity.LEG_V: "choose a pole tap of fewer volts, a regulator upstream, or shift load between the legs",
+    Quantity.LINE_V: "choose a pole tap of fewer volts, or reinforce the mains",
     Quantity.NET_IMPORT_KW: "raise the minimum import the controller keeps, or check the relay setting",
 }
 

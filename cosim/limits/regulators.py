@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 
@@ -12,12 +13,12 @@ from cosim.limits.notices import Extent, notice
 from cosim.results.figures import Figure
 from grids.arrays import BoolArray, FloatArray, IntArray
 from grids.regulators.spec import TapChangerSpec
+from simulators.axis import TimeAxis
 from simulators.sinks import Layout, StepBlock
 
 HUNTING, RUNAWAY, AT_LIMIT = "regulator-hunting", "regulator-runaway", "regulator-at-limit"
 OPERATIONS, UNSETTLED = "regulator-operations", "regulators-unsettled"
 NETWORK = "grid:network"
-DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,7 @@ class RegulatorWatch:
             UNSETTLED: _Hours((NETWORK,), members),
         }
         axis = layout.axis
-        midnight = axis.local(0).replace(hour=0, minute=0, second=0, microsecond=0)
-        self._day = (axis.edges[:-1] + int((axis.local(0) - midnight).total_seconds())) // DAY_S
+        self._day = _days(axis)
         self._operations: FloatArray = np.zeros((members, len(names)))
         self._today: FloatArray = np.zeros((members, len(names)))
         self._most_a_day: FloatArray = np.zeros((members, len(names)))
@@ -183,6 +183,15 @@ class RegulatorWatch:
             label=words.label,
             hint=words.hint,
         )
+
+
+def _days(axis: TimeAxis) -> IntArray:
+    """(K,) number of the local calendar day each step begins in; days of a clock change have 23 or 25 hours."""
+    first, last = axis.local(0), axis.local(axis.duration_s)
+    midnight = first.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    days = range((last.date() - first.date()).days + 1)
+    starts = [(midnight + timedelta(days=day)).timestamp() - first.timestamp() for day in days]
+    return np.asarray(np.searchsorted(starts, axis.edges[:-1], side="right") - 1, dtype=np.int64)
 
 
 class _Hours:

@@ -74,14 +74,18 @@ class VoltageHours:
         """Nothing to release."""
 
     def figures(self) -> Iterator[Figure]:
-        """Hours out of band, supply points concerned, lowest and highest half-hour mean."""
+        """Hours out of band, supply points concerned, lowest and highest half-hour mean; NaN where none was judged."""
         if self._half_hours is None:
             return
+        judged = np.isfinite(self._lowest)
+
+        def figure(name: str, values: FloatArray, unit: str) -> Figure:
+            return Figure(f"supply.{name}", np.where(judged, values, np.nan), unit)
+
         for (side, period), hours in self._hours.items():
-            yield Figure(f"supply.{'_'.join(filter(None, (side, period)))}_hours", hours, "h")
+            yield figure(f"{'_'.join(filter(None, (side, period)))}_hours", hours, "h")
         for side in SIDES:
-            yield Figure(f"supply.{side}_point_hours", self._customer_hours[side], "h")
-            yield Figure(f"supply.{side}_points", self._touched[side].sum(axis=1).astype(np.float64), "1")
-        lowest, highest = (np.where(np.isfinite(v), v, np.nan) for v in (self._lowest, self._highest))
-        yield Figure("supply.leg_min_v", lowest, "V")
-        yield Figure("supply.leg_max_v", highest, "V")
+            yield figure(f"{side}_point_hours", self._customer_hours[side], "h")
+            yield figure(f"{side}_points", self._touched[side].sum(axis=1).astype(np.float64), "1")
+        yield figure("leg_min_v", self._lowest, "V")
+        yield figure("leg_max_v", self._highest, "V")

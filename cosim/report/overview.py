@@ -266,19 +266,25 @@ class Overview:
         return Voltage(subject, value(f"{subject}.vm_min_pu"), value(f"{subject}.vm_max_pu"), base_v)
 
     @property
-    def legs(self) -> str:
-        """Customers' 100 V legs: range and hours outside the band; empty where none are known."""
-        value = self.figures.value
-        low, high = value("supply.leg_min_v"), value("supply.leg_max_v")
-        if low is None or high is None:
-            return ""
-        text = f"{number(low, 4)} to {number(high, 4)} V"
-        parts = []
+    def leg_range(self) -> str:
+        """Lowest and highest of customers' 100 V legs, V; empty where none are known."""
+        low, high = self.figures.value("supply.leg_min_v"), self.figures.value("supply.leg_max_v")
+        return "" if low is None or high is None else f"{number(low, 4)} to {number(high, 4)}"
+
+    @property
+    def leg_hours(self) -> list[str]:
+        """Hours over and under the band of customers' 100 V legs, where there are any."""
+        value, parts = self.figures.value, []
         for side, period in (("over", "midday"), ("under", "evening")):
             hours, then = value(f"supply.{side}_hours"), value(f"supply.{side}_{period}_hours")
             if hours:
                 parts.append(f"{side} {number(hours, 3)} h, of it {number(then or 0.0, 3)} h at {period}")
-        return "; ".join([text, *parts])
+        return parts
+
+    @property
+    def legs(self) -> str:
+        """Customers' 100 V legs in one line; empty where none are known."""
+        return "; ".join([f"{self.leg_range} V", *self.leg_hours]) if self.leg_range else ""
 
     @property
     def regulators(self) -> list[tuple[str, str]]:

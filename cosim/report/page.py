@@ -21,6 +21,8 @@ from cosim.report.scenario_file import scenario_of
 from cosim.report.shown_limits import ShownLimit
 from cosim.report.texts import MISSING, amount, clock, closeness, number, per_unit, settled
 from cosim.results.files import write_text
+from cosim.results.voltage_losses import NAME as LOSSES_FILE
+from cosim.results.voltage_losses import read_voltage_losses
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 NAME = "report.html"
 MOST_FINDINGS = 200  # rows of the table; findings.json has them all
+MOST_LOSSES = 30  # rows of the table; the file has them all
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,8 @@ def tiles(overview: Overview) -> Iterator[Tile]:
             yield Tile(label, scale.amount(cut), bad=bool(cut) and word == "unserved")
     for row in overview.levels:
         yield Tile(f"Voltage {row.name}, pu", f"{per_unit(row.low_pu)}–{per_unit(row.high_pu)}")
+    if overview.leg_range:
+        yield Tile("100 V legs, V", overview.leg_range, "; ".join(overview.leg_hours), bad=bool(overview.leg_hours))
     for kind, percent in overview.loading:
         yield Tile(f"Highest {kind} loading", amount(percent, "%", 3))
     for boundary in overview.boundaries:
@@ -140,6 +145,8 @@ def tables(overview: Overview) -> Iterator[Table]:
     yield _device_table(overview)
     yield _boundary_table(overview)
     yield _voltage_table(overview)
+    yield _regulator_table(overview)
+    yield _voltage_loss_table(overview)
     yield _month_table(overview)
     yield _limit_table(overview)
     yield _residual_table(overview)
@@ -230,6 +237,39 @@ def _voltage_table(overview: Overview) -> Table:
     rows = [(f"all at {row.name}", per_unit(row.low_pu), per_unit(row.high_pu)) for row in overview.levels]
     rows += [(f"customer {row.name}", per_unit(row.low_pu), per_unit(row.high_pu)) for row in overview.customers]
     return Table("Voltage extremes", ("", "lowest pu", "highest pu"), tuple(rows), (), "Means over single steps.")
+
+
+def _regulator_table(overview: Overview) -> Table:
+    value = overview.figures.value
+    keys = ("operations", "max_operations_per_day", "tap_min", "tap_max", "reverse_hours")
+    rows = tuple(
+        (subject.partition(":")[2], *(number(value(f"{subject}.{key}")) for key in keys))
+        for subject in overview.figures.subjects("operations", "regulator")
+    )
+    head = ("", "operations", "most in a day", "lowest tap", "highest tap", "hours of reverse flow")
+    caption = (
+        "Tap changers with a controller; a step before the first one, in which they find their places, is not counted."
+    )
+    return Table("Voltage regulators", head, rows, (), caption)
+
+
+def _voltage_loss_table(overview: Overview) -> Table:
+    """Who lost energy because of the voltage, and how much: those who lost most."""
+    lost = read_voltage_losses(overview.folder.path)
+    rows = tuple(
+        (
+            row["customer"].removeprefix("customer:") or MISSING,
+            row["unit"].removeprefix("device:"),
+            row["bus"],
+            *(number(float(row[key])) for key in ("lost_kwh", "available_kwh", "lost_percent")),
+        )
+        for row in lost[:MOST_LOSSES]
+    )
+    head = ("customer", "unit", "bus", "lost kWh", "available kWh", "lost %")
+    left = f" {LOSSES_FILE} has all {len(lost)}." if len(lost) > len(rows) else ""
+    mean = " Means over the members." if overview.members.count > 1 else ""
+    caption = f"What voltage control (suppression, curves) took from each unit, the largest losses first.{mean}{left}"
+    return Table("Energy lost to voltage control", head, rows, (1, 2), caption)
 
 
 def _month_table(overview: Overview) -> Table:

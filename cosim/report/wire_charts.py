@@ -58,8 +58,9 @@ def tap_positions(source: ChartSource) -> Chart | None:
     figure, grouped = chart
     figure["layout"]["yaxis"]["dtick"] = 1  # there is nothing between two taps
     caption = (
-        "At the end of each step. What a tap does to the voltage depends on its side: a higher tap lowers it where the "
-        f"taps are at the high-voltage side (LRT), and raises it at the low-voltage side (SVR). {extremes_note(grouped)}"
+        "The last tap of each step, at which its flow is solved. A higher tap lowers the voltage where the taps are at "
+        "the high-voltage side (LRT), and raises it where they are at the low-voltage side (SVR). "
+        f"{extremes_note(grouped)}"
     )
     return Chart("taps", "Tap positions", caption, figure)
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from cosim.results.series_columns import labels
-from grids.arrays import FloatArray, IntArray
+from grids.arrays import BoolArray, FloatArray, IntArray
 from grids.reasons import Reason
 from simulators import ports
 from simulators.sinks import EntityLayout, Layout, StepBlock
@@ -40,10 +40,12 @@ class VoltageLosses:
         self._entities = [one for one in layout.entities if ports.P_AVAILABLE in one.ports and one.injections]
         self._lost = [np.zeros((layout.members, entity.units)) for entity in self._entities]
         self._available = [np.zeros((layout.members, entity.units)) for entity in self._entities]
+        self._failed: BoolArray = np.zeros(layout.members, dtype=bool)
 
     def write(self, block: StepBlock) -> None:
         """Take some steps."""
         grid = block.grid
+        self._failed = self._failed | ~block.by_step(grid.result.converged).all(axis=0)
         for at, entity in enumerate(self._entities):
             published = block.ports[entity.subject]
             points: IntArray = np.array(entity.injections, dtype=np.int64)
@@ -59,16 +61,20 @@ class VoltageLosses:
         """Nothing to release."""
 
     def rows(self) -> list[dict[str, Any]]:
-        """One row a unit that lost something, the largest loss first; means over the members."""
+        """One row a unit that lost something, the largest loss first.
+
+        Of many members those with steps without solution do not count, as in the figures.
+        """
         found = [row for at, entity in enumerate(self._entities) for row in self._of(at, entity)]
         return sorted(found, key=lambda row: -row["lost_kwh"])
 
     def _of(self, at: int, entity: EntityLayout) -> list[dict[str, Any]]:
         index = self._layout.index
-        lost, available = MWH_TO_KWH * self._lost[at], MWH_TO_KWH * self._available[at]
+        counts = np.full_like(self._failed, True) if self._failed.all() else ~self._failed
+        lost, available = (MWH_TO_KWH * energy[at][counts] for energy in (self._lost, self._available))
         rows = []
         for unit, label in enumerate(labels(entity.subject, entity.units)):
-            if not np.nanmax(lost[:, unit]) > LEAST_KWH:
+            if not lost[:, unit].max() > LEAST_KWH:
                 continue
             bus = index.bus[index.injection_bus[entity.injections[unit]]]
             mean, could = float(lost[:, unit].mean()), float(available[:, unit].mean())
@@ -95,9 +101,20 @@ class VoltageLosses:
                 writer.writerows(rows)
 
 
+def read_voltage_losses(folder: Path) -> list[dict[str, str]]:
+    """Rows of the file, the largest loss first; none where nobody lost anything."""
+    path = folder / NAME
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def _added(total: FloatArray, mw: FloatArray, block: StepBlock) -> FloatArray:
     """MWh so far plus those of a block; step after step, so that a member's sum does not depend on the block."""
     values = mw if len(mw) == block.rows else np.repeat(mw, block.members, axis=0)
+    if not (converged := block.grid.result.converged).all():
+        values = np.where(converged[:, np.newaxis], values, 0.0)
     for hours, step in zip(block.hours, block.by_step(values), strict=True):
         total = total + hours * step
     return total

@@ -23,6 +23,7 @@ _TEXT = "text"
 _BOOL = "true or false"
 _LIST = "a list"
 _MAPPING = "a mapping"
+_CLOCK = 'a time of day as "07:00"'
 _EXPECTED = {
     "float_type": _NUMBER,
     "float_parsing": _NUMBER,
@@ -43,6 +44,8 @@ _EXPECTED = {
     "date_type": "a date as 2020-04-20",
     "date_parsing": "a date as 2020-04-20",
     "date_from_datetime_parsing": "a date as 2020-04-20",
+    "time_type": _CLOCK,
+    "time_parsing": _CLOCK,
 }
 _JSON_TYPES = {"number": _NUMBER, "integer": _WHOLE, "boolean": _BOOL, "string": _TEXT}
 _UNITLESS = frozenset({"", "1"})

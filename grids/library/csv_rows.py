@@ -20,6 +20,8 @@ from grids.library.csv_columns import Column, by_heading
 from grids.parameters import Parameters
 
 ENCODINGS = ("utf-8-sig", "cp932")  # spreadsheets here write either; cp932 text is hardly ever valid UTF-8
+WORKBOOK = b"PK\x03\x04"  # an Excel file is a zip archive
+SEPARATORS = {";": "semicolons", "\t": "tabs"}  # what else is sold as CSV
 Model = TypeVar("Model", bound=Parameters)
 
 
@@ -143,6 +145,8 @@ def without_doubled(rows: Iterable[Row], table: Callable[[Row], str] | None = No
 
 def _decoded(path: Path) -> str:
     content = path.read_bytes()
+    if content.startswith(WORKBOOK):
+        raise GridError(f"{path.name}: is a workbook, not CSV; save its sheet as CSV")
     for encoding in ENCODINGS:
         try:
             return content.decode(encoding)
@@ -154,6 +158,10 @@ def _decoded(path: Path) -> str:
 def _header(sheet: Sheet, record: Sequence[str], columns: Sequence[Column]) -> list[Column | None]:
     headings = by_heading(columns)
     header: list[Column | None] = []
+    for separator, words in SEPARATORS.items():
+        if len(record) == 1 and separator in record[0]:
+            sheet.problem(1, "", f"columns are separated by {words}; save the file with commas")
+            return header
     for position, cell in enumerate(record, start=1):
         heading = cell.strip()
         column = headings.get(heading)

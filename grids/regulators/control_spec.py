@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from grids.parameters import Parameters, quantity
 
 LEG_LIMIT_V = 107.0
+LEG_BASES_KV = (0.2, 0.202, 0.21)  # bus bases whose half is a 100 V leg: where suppression has something to hold
 
 
 class CurveName(StrEnum):

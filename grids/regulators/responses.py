@@ -45,15 +45,16 @@ class Curve:
         return Curve(_pick(self.rating_mva, members), _pick(self.most_mw, members), self.volt_var, self.volt_watt)
 
     def powers(self, terminal_pu: FloatArray, p_mw: FloatArray, q_mvar: FloatArray) -> Powers:
-        """P and Q; power that flows in (charging) is not cut."""
+        """P and Q; power that flows in (charging) is not cut, so there Q takes what is left of the rating."""
         p = p_mw
         if self.volt_watt is not None:
             p = np.minimum(p, self.most_mw * np.interp(terminal_pu, *self.volt_watt))
         if self.volt_var is None:
             return np.where(p_mw > 0.0, np.maximum(p, 0.0), p_mw), q_mvar * np.where(p_mw > 0.0, _ratio(p, p_mw), 1.0)
         q = self.rating_mva * np.interp(terminal_pu, *self.volt_var)
-        p = np.minimum(p, np.sqrt(np.maximum(self.rating_mva**2 - q**2, 0.0)))
-        return np.where(p_mw > 0.0, p, p_mw), q
+        p = np.minimum(p, _room(self.rating_mva, q))
+        room = _room(self.rating_mva, np.minimum(p_mw, 0.0))
+        return np.where(p_mw > 0.0, p, p_mw), np.clip(q, -room, room)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,11 @@ class Droop:
     def powers(self, terminal_pu: FloatArray, p_mw: FloatArray, q_mvar: FloatArray) -> Powers:
         """P as asked for, Q by the droop."""
         return p_mw, self.rating_mva * np.clip((self.reference_pu - terminal_pu) / self.droop_pu, -1.0, 1.0)
+
+
+def _room(rating_mva: FloatArray, used: FloatArray) -> FloatArray:
+    """What P (or Q) leaves of a rating for the other one."""
+    return np.asarray(np.sqrt(np.maximum(rating_mva**2 - used**2, 0.0)))
 
 
 def _ratio(part: FloatArray, whole: FloatArray) -> FloatArray:

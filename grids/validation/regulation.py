@@ -16,9 +16,14 @@ from grids.validation.rule import Rule, Severity
 def _trafo(facts: GridFacts) -> Iterator[Objection]:
     index, seen = facts.grid.index, dict[str, str]()
     known = list(facts.grid.net.trafo["name"])
+    poles = {pole.trafo for pole in facts.low_voltage.poles} if facts.low_voltage is not None else set()
     for name, spec in facts.regulators.items():
         if spec.trafo not in known:
             message = f"regulator {name!r}: {unknown('trafo', spec.trafo, known)}"
+        elif spec.trafo in poles:
+            message = (
+                f"regulator {name!r}: {spec.trafo!r} is a pole transformer, its taps are changed with the line dead"
+            )
         elif spec.trafo not in index.tap:
             message = f"regulator {name!r}: trafo {spec.trafo!r} has no tap that may move"
         elif spec.trafo in seen:
@@ -70,7 +75,7 @@ RULES: tuple[Rule[GridFacts], ...] = (
     Rule(
         "regulator-trafo",
         Severity.ERROR,
-        "a regulator whose transformer is not there, has no tap that may move, or has another regulator",
+        "a regulator whose transformer is not there, has no tap that may move under load, or has another regulator",
         "name a transformer with taps, once",
         _trafo,
     ),

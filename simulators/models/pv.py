@@ -104,8 +104,8 @@ class PvParameters(Parameters):
 
     @model_validator(mode="after")
     def _one_inverter_size(self) -> Self:
-        if isinstance(self.power_kw, tuple) and self.pcs_kva is not None:
-            raise ValueError("pcs_kva is one figure for arrays of different power_kw; leave it out or split the entry")
+        if self.pcs_kva is not None and not isinstance(self.power_kw, float):
+            raise ValueError("pcs_kva is one figure and needs one power_kw; leave it out or split the entry")
         return self
 
     @property

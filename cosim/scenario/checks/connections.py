@@ -136,7 +136,10 @@ def _taken(view: View, route: Route, kind: str, elements: Sequence[NetworkElemen
     types = sorted({element.type for element in elements} - {""})
     if entry.type is not None and entry.type not in types:
         if types:
-            yield unknown(view, (*route, "type"), f"{kind} of type", entry.type, types)
+            close = get_close_matches(entry.type, types, n=1)
+            hint = f'did you mean "{close[0]}"?' if close else f"types are: {', '.join(types[:LONGEST_LIST])}"
+            message = f"no {kind} of the network has this type"
+            yield view.problem((*route, "type"), message, given=f'"{entry.type}"', hint=hint)
         else:
             yield view.problem((*route, "type"), f"no {kind} of the network has a type", hint="leave type out")
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,7 +11,9 @@ from cosim.scenario.keys.devices import needs_weather
 from cosim.scenario.keys.loads import NetworkLoads
 from cosim.scenario.rules import rule
 from cosim.scenario.view import View
+from grids.regulators.control_spec import LEG_BASES_KV, SuppressionSpec
 
+_APART = "tell them apart by type or exclude"
 _MARKS = "[]|"  # units are NAME[i]; series columns are quantity|NAME
 
 
@@ -51,12 +54,41 @@ def device_ratings(view: View, name: str) -> Iterator[Problem]:
         yield view.problem(("devices", name, "power_kw"), "must name one rating, or one a unit", given=given)
 
 
+@rule(
+    "suppression stands at low voltage",
+    "grid",
+    "devices.*.voltage_control",
+    "devices.*.bus",
+    "devices.*.buses",
+    "devices.*.network",
+    "devices.*.type",
+    "devices.*.exclude",
+    about=("voltage_control",),
+)
+def suppression_at_low_voltage(view: View, name: str) -> Iterator[Problem]:
+    """Voltage-rise suppression holds 100 V legs: every unit stands at a bus that has some."""
+    entry = view.devices[name]
+    if not isinstance(getattr(entry, "voltage_control", None), SuppressionSpec):
+        return
+    bases = view.bus_bases()
+    buses = entry.placed
+    if entry.from_network:
+        generators = view.network.grid.generators
+        buses = [one.bus for one in generators if one.name not in entry.exclude and entry.type in {None, one.type}]
+    strange = [bus for bus in buses if bus in bases and not any(math.isclose(bases[bus], kv) for kv in LEG_BASES_KV)]
+    if strange:
+        hint = "put it at 0.21 kV (grid.design low_voltage lumped or full), or take others by type or exclude"
+        message = f"suppression holds 100 V legs, but bus {strange[0]} has {bases[strange[0]]:g} kV"
+        yield view.problem(("devices", name, "voltage_control"), message, hint=hint)
+
+
 @rule("network is taken once", "devices.*.network", "devices.*.type", "devices.*.exclude", about=("network",))
 def network_once(view: View, name: str) -> Iterator[Problem]:
     """Two entries must not both stand for the generators of the network."""
     takers = {other: entry for other, entry in view.devices.items() if getattr(entry, "network", False)}
     if other := _taken_before(name, takers):
-        yield view.problem(("devices", name, "network"), f"devices.{other} takes the network's generators already")
+        message = f"devices.{other} takes the network's generators already"
+        yield view.problem(("devices", name, "network"), message, hint=_APART)
 
 
 @rule("network loads are taken once", "loads.*.kind", "loads.*.type", "loads.*.exclude", about=("kind",))
@@ -64,7 +96,8 @@ def network_loads_once(view: View, name: str) -> Iterator[Problem]:
     """Two entries must not both stand for the loads of the network."""
     takers = {other: entry for other, entry in view.loads.items() if isinstance(entry, NetworkLoads)}
     if other := _taken_before(name, takers):
-        yield view.problem(("loads", name, "kind"), f"loads.{other} takes the network's loads already")
+        message = f"loads.{other} takes the network's loads already"
+        yield view.problem(("loads", name, "kind"), message, hint=_APART)
 
 
 def _taken_before(name: str, takers: Mapping[str, Any]) -> str | None:

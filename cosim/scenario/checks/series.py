@@ -34,6 +34,17 @@ def load_profile(view: View, name: str) -> Iterator[Problem]:
         yield from _profile(view, ("loads", name, "profile"), spec, simbench=lookup, **given)
 
 
+@rule("profile of network loads", "loads.*.kind", "loads.*.profile", about=("profile",))
+def network_load_profile(view: View, name: str) -> Iterator[Problem]:
+    """A profile of the network's loads is a share of each load's own power, not one power for all."""
+    entry = view.loads[name]
+    unit = getattr(entry.profile, "unit", "pu") if isinstance(entry, NetworkLoads) else "pu"
+    if unit != "pu":
+        hint = "write unit: pu, a share of each load's own power"
+        message = f"in {unit} every load of the network would take the same power"
+        yield view.problem(("loads", name, "profile", "unit"), message, hint=hint)
+
+
 @rule("profile of a device", "time", "devices.*.profile", "devices.*.power_kw", about=("profile",))
 def device_profile(view: View, name: str) -> Iterator[Problem]:
     """What a source could give over time is readable and covers the run."""

@@ -6,6 +6,7 @@ import pytest
 from cosim.errors import InputError
 from cosim.run import RunOptions, build
 from cosim.scenario.validation import load_scenario
+from simulators.ports import P_AVAILABLE
 
 HEAD = "name: s\ntime: {start: 2019-05-01T10:00, duration: PT1H, step: PT30M, timezone: Asia/Tokyo}\n"
 
@@ -133,3 +134,15 @@ def test_all_members_run_by_default_where_the_file_says_so(tmp_path):
 def test_by_default_needs_a_number_of_members(tmp_path):
     with pytest.raises(InputError, match="by_default needs members"):
         study(tmp_path, TWO + "ensemble: {by_default: true}\n")
+
+
+def test_scale_is_a_factor_on_what_pv_of_a_network_could_give_also_with_a_rating_of_its_own(tmp_path):
+    sun = "location: {latitude_deg: 32, longitude_deg: 130.6}\nweather: {kind: synthetic}\n"
+    homes = "devices: {homes: {kind: pv, network: true, type: pv-home, power_kw: 3SCALE}}\n"
+    could = []
+    for scale in ("", ", scale: 2"):
+        text = FEEDER.replace("DEPTH", "lumped") + LOADS + sun + homes.replace("SCALE", scale)
+        (driver,) = (one for one in study(tmp_path, text).drivers if one.subject == "device:homes")
+        could.append(driver.ports[P_AVAILABLE].row(0))
+    assert could[0].min() > 0
+    assert could[1] == pytest.approx(2 * could[0])

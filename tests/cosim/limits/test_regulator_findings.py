@@ -1,5 +1,7 @@
 """Findings and figures of tap changers, from real runs of a feeder with badly and well set regulators."""
 
+from collections import Counter
+
 import pytest
 
 from cosim.results.folder import RunFolder
@@ -72,6 +74,25 @@ def test_operations_are_counted_by_local_day_and_warned_of_beyond_the_limit(tmp_
     warning = rules(found)["regulator-operations"]
     assert warning["value"] == most
     assert warning["first"] >= "2024-04-02T00:00"
+
+
+def test_a_day_of_a_clock_change_ends_at_its_own_midnight(tmp_path):
+    """31 March 2024 has 23 hours in Berlin: what moves at the midnight after it belongs to 1 April."""
+    file = tmp_path / "spring.cosim.yaml"
+    schedule = "[{from: '00:00', reference_v: 6700}, {from: '12:00', reference_v: 6400}]"
+    file.write_text(
+        "name: spring\ntime: {start: 2024-03-31T00:00, duration: PT36H, step: PT15M, timezone: Europe/Berlin}\n"
+        f"{NETWORK}  regulators: {{svr: {{trafo: svr, schedule: {schedule}}}}}\n"
+        "loads: {town: {bus: end, profile: {kind: constant, value: 600}}}\n",
+        encoding="utf-8",
+    )
+    found = RunFolder(run_scenario(str(file), RunOptions(out=tmp_path / "run", quiet=True, report=False)))
+    days = Counter()
+    for event in found.events():
+        days[event["time"][:10]] += abs(event["to"] - event["from"])
+    assert set(days) == {"2024-03-31", "2024-04-01"}
+    assert found.summary()["figures"]["regulator:svr.max_operations_per_day"]["value"] == max(days.values())
+    assert sum(days.values()) > max(days.values())
 
 
 def test_reverse_hours_and_tap_range_are_figures(tmp_path):

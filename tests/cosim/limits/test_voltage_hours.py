@@ -66,6 +66,12 @@ def test_low_voltage_buses_are_not_judged_twice(runs):
         assert not [f for f in run.findings() if f["subject"].startswith("bus:") and "voltage" in f["rule"]]
 
 
+def test_the_run_says_how_low_voltage_is_judged(runs):
+    said = {depth: run.manifest["provenance"]["low voltage"] for depth, run in runs.items()}
+    assert said["equivalent"] == said["lumped"] == "equivalent at 40 supply points"
+    assert said["full"] == "measured at 505 supply points"
+
+
 def test_legs_are_recorded_and_their_extremes_are_the_figures(runs):
     import pyarrow.parquet as pq
 
@@ -74,3 +80,19 @@ def test_legs_are_recorded_and_their_extremes_are_the_figures(runs):
         legs = [name for name in table.column_names if name.startswith("leg_v|")]
         highest = max(max(table[name].to_pylist()) for name in legs)
         assert highest == pytest.approx(run.summary()["figures"]["supply.leg_max_v"]["value"], abs=1e-3)
+
+
+def test_nothing_is_said_of_hours_where_no_half_hour_could_be_judged(tmp_path):
+    """Steps of an hour have no half-hour means: zero hours out of band would be a false comfort."""
+    file = tmp_path / "coarse.cosim.yaml"
+    file.write_text(
+        "name: coarse\n"
+        "time: {start: 2019-05-01T08:00, duration: PT2H, step: PT1H, timezone: Asia/Tokyo}\n"
+        "grid: {library: jp-remote-island}\n"
+        "loads: {all: {kind: network}}\n",
+        encoding="utf-8",
+    )
+    run = RunFolder(run_scenario(str(file), RunOptions(out=tmp_path / "run", quiet=True, report=False)))
+    said = {key: figure["value"] for key, figure in run.summary()["figures"].items() if key.startswith("supply.")}
+    assert said
+    assert set(said.values()) == {None}

@@ -61,3 +61,15 @@ def test_the_largest_loss_comes_first(rows):
 
 def test_available_is_realised_plus_curtailed(run):
     assert run.summary()["figures"]["balance.residual_mw"]["value"] < 1e-6
+
+
+def test_members_without_solution_do_not_count_as_in_the_figures(tmp_path):
+    file = tmp_path / "some-fail.cosim.yaml"
+    vary = "{loads.all.scale: {dist: list, values: [0.1, 90, 0.2]}}"
+    file.write_text(f"{SCENARIO}ensemble: {{members: 3, by_default: true, vary: {vary}}}\n", encoding="utf-8")
+    run = RunFolder(run_scenario(str(file), RunOptions(out=tmp_path / "run", quiet=True, report=False)))
+    figures = run.summary()["figures"]
+    assert figures["grid.failed_steps"]["max"] > 0
+    with (run.path / NAME).open(encoding="utf-8", newline="") as rows:
+        lost = sum(float(row["lost_kwh"]) for row in csv.DictReader(rows))
+    assert lost == pytest.approx(1e3 * figures["device:homes.curtailed_voltage_mwh"]["mean"], rel=1e-4)

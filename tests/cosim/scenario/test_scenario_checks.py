@@ -122,6 +122,12 @@ CASES = {
         "devices.roof.bus",
         "there is no bus",
     ),
+    "suppression at 6.6 kV": (
+        "suppression stands at low voltage",
+        {"devices": {"wind": WIND | {"voltage_control": {"kind": "suppression"}}}},
+        "devices.wind.voltage_control",
+        "but bus school has 6.6 kV",
+    ),
     "bus of a customer": (
         "buses of a customer",
         {"customers": {"school": {"buses": ["x"]}}},
@@ -186,6 +192,12 @@ CASES = {
         {"devices": {name: {"kind": "generation", "network": True} for name in ("one", "two")}},
         "devices.two.network",
         "devices.one takes the network's generators already",
+    ),
+    "network loads that would all take 5 kW": (
+        "profile of network loads",
+        {"loads": {"all": {"kind": "network", "profile": {"kind": "constant", "value": 5}}}},
+        "loads.all.profile.unit",
+        "every load of the network would take the same power",
     ),
     "network loads twice": (
         "network loads are taken once",

@@ -58,3 +58,53 @@ def test_mistakes_in_a_matpower_case_stand_at_its_key(tmp_path):
     file.write_text(SCENARIO.split("  csv:", maxsplit=1)[0] + "  matpower: case.m\n")
     messages = [problem.message for problem in validate_file(file).problems if problem.path == "grid.matpower"]
     assert any(message.startswith("case.m line 3: 'x = 3' is code") for message in messages)
+
+
+PRESET = """name: preset
+title: Preset
+time: {start: "2025-01-01", duration: P1D, step: PT30M, timezone: Asia/Tokyo}
+grid: {library: jp-remote-island%s}
+loads: {all: {kind: network, type: %s, profile: {kind: constant, value: 0.5, unit: pu}}}
+ensemble: {members: 2, vary: {%s: {dist: list, values: [0.5, 1.0]}}}
+"""
+SVR = ", design: {svrs: {svr1: {at: s2, dead_band_percent: 2}}}"
+
+
+@pytest.fixture
+def problems(tmp_path):
+    """Path -> problem of the preset study."""
+
+    def told(design="", kind="home", vary="loads.all.scale"):
+        file = tmp_path / "study.cosim.yaml"
+        file.write_text(PRESET % (design, kind, vary), encoding="utf-8")
+        return {problem.path: problem for problem in validate_file(file).problems}
+
+    return told
+
+
+@pytest.mark.parametrize(("kind", "hint"), [("hoem", 'did you mean "home"?'), ("x", "types are: factory, home, shop")])
+def test_a_type_that_no_load_has_is_answered_by_the_types_there_are(problems, kind, hint):
+    (found,) = problems(kind=kind).values()
+    assert (found.path, found.line) == ("loads.all.type", 5)
+    assert str(found).endswith(f'no load of the network has this type ("{kind}")  {hint}')
+
+
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ("grid.design.pv.penetration", "it cannot vary within one network; make it a variant or a sweep"),
+        ("grid.design.svrs.svr1.dead_band_percent", "write its regulator under grid.regulators and vary it there"),
+    ],
+)
+def test_a_design_value_that_varies_is_refused_with_another_way(problems, path, hint):
+    (found,) = problems(SVR, vary=path).values()
+    assert (found.path, found.line) == (f"ensemble.vary.{path}", 6)
+    assert found.message == "belongs to the one network of all members"
+    assert found.hint.startswith(hint)
+
+
+def test_a_time_of_day_without_its_zero_is_told_as_one(problems):
+    schedule = ', regulators: {svr1: {trafo: svr1, schedule: [{from: "7:00", reference_v: 6600}]}}'
+    (found,) = problems(schedule + ", design: {svrs: {svr1: {at: s2}}}").values()
+    assert found.path == "grid.regulators.svr1.schedule.0.from"
+    assert found.message == 'must be a time of day as "07:00"'

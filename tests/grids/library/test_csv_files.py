@@ -235,6 +235,19 @@ def test_blank_rows_and_remarks_are_skipped_but_counted(files):
     assert problems(files(nodes=nodes)) == ["nodes.csv:7:load_kw: 'x' is no number"]
 
 
+@pytest.mark.parametrize(("separator", "words"), [(";", "semicolons"), ("\t", "tabs")])
+def test_another_separator_is_one_mistake_that_says_what_to_do(files, separator, words):
+    nodes = NODE_TEXT.replace(",", separator)
+    assert problems(files(nodes=nodes)) == [f"nodes.csv:1: columns are separated by {words}; save the file with commas"]
+
+
+def test_a_workbook_is_told_from_text(files):
+    nodes, branches = files()
+    nodes.write_bytes(b"PK\x03\x04\x14\x00")
+    with pytest.raises(GridError, match=r"nodes\.csv: is a workbook, not CSV"):
+        load(nodes, branches, 60)
+
+
 def test_what_is_no_text_is_refused(files):
     nodes, branches = files()
     nodes.write_bytes(b"name,vn_kv\n\xff\xfe\x00\x81,1")

@@ -187,6 +187,14 @@ def test_reactive_power_has_priority_inside_the_rating():
     assert step.p_actual_mw[0, 0] == pytest.approx(np.sqrt(1 - 0.44**2), abs=1e-6)
 
 
+def test_a_charging_battery_gives_reactive_power_only_in_what_charging_leaves_of_its_rating():
+    line = two_bus((curve(1.0, volt_var=corners((0.95, 0.44), (0.951, 0.44))), 1.0, 0.0))
+    for charging, most in ((0.5, 0.44), (0.95, np.sqrt(1 - 0.95**2)), (1.0, 0.0)):
+        step = line.run([(0, -charging)], 900)[0]
+        assert step.p_actual_mw[0, 0] == -charging
+        assert step.q_actual_mvar[0, 0] == pytest.approx(most, abs=1e-9)
+
+
 def low_voltage(law, rise=0.0):
     """A pole: 6.6 kV source, 30 kVA pole transformer, 100 m of main; PV at its end on 0.21 kV."""
     network = {

@@ -132,6 +132,13 @@ def test_a_regulator_needs_a_transformer_of_its_own(judged, specs, words):
     assert words in found.message
 
 
+def test_a_pole_transformer_is_no_regulator():
+    given = regulators(own={"trafo": "pole", "reference_v": 210})(None) | poles(lv_bus="house", trafo="pole")(None)
+    (found,) = findings(facts_of(feeder(), **given))
+    assert found.rule == "regulator-trafo"
+    assert "'pole' is a pole transformer, its taps are changed with the line dead" in found.message
+
+
 def test_a_reference_by_time_of_day_must_fit_too(judged):
     night = ScheduledReference.model_validate({"from": time(22), "reference_v": 66000})
     (found,) = judged(regulators(lrt={"trafo": "bank", "schedule": (night,)}))

@@ -163,3 +163,10 @@ def test_members_with_their_own_rating_step_together():
 def test_impossible_plants_are_refused(fields):
     with pytest.raises(ValidationError):
         PvParameters(**fields)
+
+
+def test_one_pcs_size_is_refused_without_one_array_size():
+    """Arrays of a network or of a list have sizes of their own: one PCS figure would fit none of them."""
+    for power_kw in (None, (3.0, 4.0)):
+        with pytest.raises(ValueError, match="pcs_kva is one figure"):
+            PvParameters(power_kw=power_kw, pcs_kva=5)
