@@ -76,6 +76,16 @@ class LowVoltageFacts:
         return frozenset(ends | own | {customer.bus for customer in self.customers})
 
     @property
+    def behind_house_wiring(self) -> frozenset[str]:
+        """Buses on the customer's side of a supply point."""
+        supplied = {customer.bus for customer in self.customers}
+        behind: set[str] = set()
+        for segment in self.segments:  # outwards
+            if segment.to_bus not in supplied and segment.from_bus in supplied | behind:
+                behind.add(segment.to_bus)
+        return frozenset(behind)
+
+    @property
     def who_is_at(self) -> dict[str, str]:
         """Bus -> `customer:NAME` supplied there or behind whose supply point it lies, else `pole:NAME`."""
         found = {bus: f"pole:{pole.name}" for pole in self.poles for bus in (pole.bus, pole.lv_bus) if bus is not None}

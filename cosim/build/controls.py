@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,18 +51,30 @@ def build_regulation(
         name: draws.specs(("grid", "regulators", name), spec) if name in scenario.grid.regulators else (spec,)
         for name, spec in regulators.items()
     }
-    groups = tuple(_groups(scenario, draws, grid, devices, _mains_rise_v(low_voltage)))
+    groups = tuple(_groups(scenario, draws, grid, devices, low_voltage))
     if not specs and not groups:
         return None
     controls = InverterControls(groups, grid.index, grid.normal) if groups else None
     return Regulation(TapChangers(specs, grid), controls)
 
 
-def _mains_rise_v(low_voltage: LowVoltageFacts | None) -> Mapping[str, float]:
-    """Bus -> rise of a leg from there to the supply point, where mains are not modelled."""
-    if low_voltage is None or low_voltage.depth is not LowVoltageDepth.LUMPED:
-        return {}
-    return {pole.lv_bus: pole.rise_v for pole in low_voltage.poles if pole.lv_bus is not None}
+@dataclass(frozen=True)
+class _Wiring:
+    """What lies between a bus and the terminals of a PCS, as far as the network knows it."""
+
+    mains_rise_v: Mapping[
+        str, float
+    ]  # bus -> rise of a leg from there to the supply point, where mains are not modelled
+    terminals: frozenset[str]  # buses behind house wiring that is modelled
+
+    @classmethod
+    def of(cls, low_voltage: LowVoltageFacts | None) -> _Wiring:
+        """From what is known below 6.6 kV."""
+        if low_voltage is None:
+            return cls({}, frozenset())
+        lumped = low_voltage.depth is LowVoltageDepth.LUMPED
+        rises = {pole.lv_bus: pole.rise_v for pole in low_voltage.poles if lumped and pole.lv_bus is not None}
+        return cls(rises, low_voltage.behind_house_wiring)
 
 
 def _groups(
@@ -69,9 +82,9 @@ def _groups(
     draws: Draws,
     grid: NormalisedGrid,
     devices: Sequence[Placement],
-    mains_rise_v: Mapping[str, float],
+    low_voltage: LowVoltageFacts | None,
 ) -> Iterator[ControlledGroup]:
-    first = 0
+    first, wiring = 0, _Wiring.of(low_voltage)
     for placement in devices:
         points = np.arange(first, first + placement.units)
         first += placement.units
@@ -81,7 +94,7 @@ def _groups(
             continue
         rating = np.stack([_rating_mva(entry, placement) for entry in entries])
         if isinstance(control, SuppressionSpec):
-            yield _suppression(placement, entries, points, rating, grid, mains_rise_v)
+            yield _suppression(placement, entries, points, rating, grid, wiring)
         else:
             yield ControlledGroup(points, _response(entries, rating), rating, np.zeros_like(rating))
 
@@ -115,7 +128,7 @@ def _suppression(
     points: IntArray,
     rating: FloatArray,
     grid: NormalisedGrid,
-    mains_rise_v: Mapping[str, float],
+    wiring: _Wiring,
 ) -> ControlledGroup:
     vn_kv = grid.index.bus_vn_kv[grid.index.injection_bus[points]]
     leg_v = 500.0 * vn_kv  # validated: only buses that have 100 V legs
@@ -123,10 +136,11 @@ def _suppression(
     limit, house, floor = (
         _column(controls, rating, name) for name in ("limit_v", "house_rise_v", "power_factor_floor")
     )
-    mains = np.array([mains_rise_v.get(bus, 0.0) for bus in placement.buses])
+    mains = np.array([wiring.mains_rise_v.get(bus, 0.0) for bus in placement.buses])
     own = [mains if control.mains_rise_v is None else np.full_like(mains, control.mains_rise_v) for control in controls]
-    behind_house = controls[0].bus_is == "supply_point"
-    rise = np.stack(own) + house if behind_house else np.zeros_like(rating)
+    given = controls[0].bus_is
+    terminal = [bus in wiring.terminals if given is None else given == "terminal" for bus in placement.buses]
+    rise = np.where(terminal, 0.0, np.stack(own) + house)
     band = np.full_like(rating, controls[0].band_v)
     response = Suppression(rating, (limit + house) / leg_v, band / leg_v, floor)
     return ControlledGroup(points, response, rating, rise / leg_v)

@@ -248,7 +248,7 @@ def _regulator_table(overview: Overview) -> Table:
     )
     head = ("", "operations", "most in a day", "lowest tap", "highest tap", "hours of reverse flow")
     caption = (
-        "Tap changers with a controller; a step before the first one, in which they find their places, is not counted."
+        "Tap changers with a controller. How they find their places before the first step is not counted."
     )
     return Table("Voltage regulators", head, rows, (), caption)
 

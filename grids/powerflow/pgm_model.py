@@ -75,7 +75,7 @@ class PgmModel:
     def batch(self, columns: Columns, threads: int) -> tuple[Mapping[str, Any], IntArray]:
         """Solve every member of `columns`: component -> attribute -> (members, element), and who has no solution.
 
-        The rows of those are uninitialised memory: whoever reads the result overwrites them first.
+        The rows of those come as uninitialised memory; here they are overwritten with zeros.
         """
         update = {
             name: dict(given)
@@ -94,7 +94,11 @@ class PgmModel:
             return output, np.zeros(0, dtype=np.int64)
         for error in failed.errors:
             _must_be_unsolvable(error)
-        return output, np.asarray(failed.failed_scenarios, dtype=np.int64)
+        rows = np.asarray(failed.failed_scenarios, dtype=np.int64)
+        for attributes in output.values():
+            for values in attributes.values():
+                values[rows] = 0
+        return output, rows
 
 
 def both_ends(table: Table, quantity: str) -> FloatArray:

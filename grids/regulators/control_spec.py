@@ -126,8 +126,12 @@ class SuppressionSpec(Parameters):
         ge=0,
         lt=20,
     )
-    bus_is: Literal["supply_point", "terminal"] = Field(
-        "supply_point", description="What its bus is: the supply point, or the PCS terminals behind the house wiring."
+    bus_is: Literal["supply_point", "terminal"] | None = Field(
+        None,
+        description=(
+            "What its bus is: the supply point, or the PCS terminals behind the house wiring; left out = terminals "
+            "where the network has that wiring, else the supply point."
+        ),
     )
     power_factor_floor: float = quantity(
         0.85,

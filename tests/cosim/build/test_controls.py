@@ -45,9 +45,17 @@ def test_the_rise_along_lumped_mains_is_that_of_the_pole(tmp_path):
 
 def test_at_the_terminals_nothing_rises_any_more(tmp_path):
     homes = HOMES.replace("suppression}", "suppression, bus_is: terminal}")
-    made = study(tmp_path, FEEDER.replace("DEPTH", "full") + LOADS + homes)
+    made = study(tmp_path, FEEDER.replace("DEPTH", "lumped") + LOADS + homes)
     (group,) = made.feeder.regulation.inverters.groups
     assert not group.rise_pu.any()
+
+
+def test_modelled_house_wiring_is_not_counted_twice(tmp_path):
+    """PV of the full depth stands at `-pcs`, behind the wiring: left out, `bus_is` means the terminals there."""
+    made = study(tmp_path, FEEDER.replace("DEPTH", "full") + LOADS + HOMES)
+    (group,) = made.feeder.regulation.inverters.groups
+    assert not group.rise_pu.any()
+    assert group.response.setting_pu[0] == pytest.approx(np.full(len(group.points), 108 / 105))
 
 
 def test_every_unit_of_a_network_has_its_own_rating(tmp_path):

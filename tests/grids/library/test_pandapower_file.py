@@ -24,6 +24,16 @@ def test_an_ordinary_file_comes_back_as_it_was(tmp_path):
     assert (loaded.line["length_km"].to_numpy() == net.line["length_km"].to_numpy()).all()
 
 
+@pytest.mark.parametrize("name", ["mv_oberrhein", "example_multivoltage", "create_cigre_network_mv"])
+def test_voltages_are_those_of_the_network_the_file_was_written_from(name, tmp_path):
+    net = getattr(pandapower.networks, name)()
+    pandapower.to_json(net, str(tmp_path / "net.json"))
+    loaded = pandapower_file.load(tmp_path / "net.json")
+    for one in (net, loaded):
+        pandapower.runpp(one, tolerance_mva=1e-10)
+    assert loaded.res_bus["vm_pu"].to_numpy() == pytest.approx(net.res_bus["vm_pu"].to_numpy(), abs=1e-8, nan_ok=True)
+
+
 def test_normal_switch_states_of_a_file_are_overridden_by_name(tmp_path):
     net = pandapower.networks.mv_oberrhein()
     pandapower.to_json(net, str(tmp_path / "net.json"))
