@@ -247,9 +247,7 @@ def _regulator_table(overview: Overview) -> Table:
         for subject in overview.figures.subjects("operations", "regulator")
     )
     head = ("", "operations", "most in a day", "lowest tap", "highest tap", "hours of reverse flow")
-    caption = (
-        "Tap changers with a controller. How they find their places before the first step is not counted."
-    )
+    caption = "Tap changers with a controller. How they find their places before the first step is not counted."
     return Table("Voltage regulators", head, rows, (), caption)
 
 

@@ -20,7 +20,11 @@ loads:
   all: {kind: network, scale: 0.1}
 devices:
   homes: {kind: generation, network: true, type: pv-home, voltage_control: {kind: suppression, limit_v: 103}}
-  others: {kind: generation, network: true, type: pv-neighbour, voltage_control: {kind: volt_var_watt, volt_var: category_b}}
+  others:
+    kind: generation
+    network: true
+    type: pv-neighbour
+    voltage_control: {kind: volt_var_watt, volt_var: category_b}
   svc: {kind: svc, bus: f1-n12, rating_kvar: 300}
 ensemble:
   members: 3
