@@ -14,45 +14,18 @@ from pydantic import Field
 from grids.japan.partial import optional
 from grids.low_voltage import LowVoltageDepth
 from grids.parameters import Parameters, quantity
-from grids.regulators.spec import CompensationSpec, ReverseMode, ScheduledReference, TapChangerSpec
+from grids.regulators.spec import ControlSpec, TapChangerSpec
 
 Conductors = Annotated[tuple[str, ...], Field(min_length=1, max_length=20)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
 
 
-class ControlDesign(Parameters):
+class ControlDesign(ControlSpec):
     """How a tap changer is set; it holds the 6.6 kV side towards the feeder's end (see `grid.regulators`)."""
-
-    reference_v: float = quantity(6600.0, unit="V", description="Line voltage it holds.", certainty="assumed", gt=0)
-    dead_band_percent: float = quantity(
-        1.5,
-        unit="%",
-        description="Half width of the dead band, percent of the reference.",
-        certainty="assumed: facts.md 1.4 gives 1.0-1.5 [U]",
-        gt=0,
-        lt=20,
-    )
-    delay_s: float = quantity(
-        60.0,
-        unit="s",
-        description="How long the voltage stays outside the dead band before a tap moves.",
-        certainty="assumed: facts.md 1.4 gives LRT 60, SVR 90 [U]",
-        gt=0,
-    )
-    compensation: CompensationSpec | None = Field(None, description="Line-drop compensation; none if left out.")
-    reverse: ReverseMode = quantity(
-        ReverseMode.FORWARD, unit="", description="What it does in reverse flow.", certainty="assumed"
-    )
-    schedule: Annotated[tuple[ScheduledReference, ...], Field(max_length=48)] = Field(
-        (), description="References by time of day (program control)."
-    )
-    max_operations_per_day: int = quantity(
-        30, unit="1", description="More operations in a day are a warning.", certainty="assumed: planner.md 3 [U]", ge=1
-    )
 
     def for_trafo(self, trafo: str) -> TapChangerSpec:
         """The controller of that transformer, on its low-voltage side."""
-        names = set(ControlDesign.model_fields)
+        names = set(ControlSpec.model_fields)
         return TapChangerSpec(trafo=trafo, side="lv", **{name: getattr(self, name) for name in names})
 
 

@@ -57,11 +57,9 @@ class ScheduledReference(Parameters):
     reference_v: float = quantity(unit="V", description="Line voltage held from then on.", gt=0)
 
 
-class TapChangerSpec(Parameters):
-    """A load tap changer's controller: substation LRT (負荷時タップ切換変圧器) or SVR (自動電圧調整器)."""
+class ControlSpec(Parameters):
+    """How a tap changer's controller is set, whatever transformer it moves."""
 
-    trafo: str = Field(description="Transformer whose taps it moves.")
-    side: Literal["hv", "lv"] = Field("lv", description="Side whose voltage it holds.")
     reference_v: float = quantity(
         6600.0, unit="V", description="Line voltage it holds.", vary=True, certainty="assumed: facts.md 1.4 [U]", gt=0
     )
@@ -99,3 +97,10 @@ class TapChangerSpec(Parameters):
         if sorted(set(starts)) != starts:
             raise ValueError("schedule must go forward in time, each time of day once")
         return self
+
+
+class TapChangerSpec(ControlSpec):
+    """A load tap changer's controller: substation LRT (負荷時タップ切換変圧器) or SVR (自動電圧調整器)."""
+
+    trafo: str = Field(description="Transformer whose taps it moves.")
+    side: Literal["hv", "lv"] = Field("lv", description="Side whose voltage it holds.")
