@@ -56,6 +56,7 @@ class Finding:
     certainty: str  # "sourced", "derived", "assumed"
     hint: str
     hours_above: float | None = None
+    effect: str = ""  # "caused", "worsened", "unchanged", "reduced", "cured" against the base case; "" = none was run
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for findings.json."""

@@ -10,15 +10,14 @@ import numpy as np
 
 from cosim.build.drivers import drivers
 from cosim.build.engine import AUTO
+from cosim.build.limit_facts import limit_facts
 from cosim.build.network import Network, build_network
 from cosim.build.outside import Outside, look_outside
 from cosim.build.placement import Placement
 from cosim.ensemble.draws import Draws
 from cosim.errors import InputError
 from cosim.limits.build import build_limits
-from cosim.limits.facts import BoundaryFact, CustomerFact, LimitFacts, SectionFact, SupplyFact
 from cosim.limits.voltage import japanese_legs
-from cosim.scenario.keys.sections import Mode
 from cosim.study import DeviceEntry, LoadEntry, Study
 from grids.arrays import FloatArray, IntArray
 from simulators.axis import TimeAxis
@@ -180,56 +179,6 @@ def _wholly_behind(inside: IntArray, points: Mapping[str, tuple[int, ...]]) -> t
     touching = [name for name, own in points.items() if known.intersection(own)]
     whole = tuple(name for name in touching if known.issuperset(points[name]))
     return whole, tuple(name for name in touching if name not in whole)
-
-
-def limit_facts(scenario: Scenario, network: Network) -> LimitFacts:
-    """What the limits follow from."""
-    feeder = network.feeder
-    index = feeder.index
-    responsible = {name: spec.responsible(Mode.NORMAL) for name, spec in scenario.sections.items()}
-    ends: dict[str, list[str]] = {}
-    for boundary, at in feeder.ends:
-        ends.setdefault(boundary, []).append(at)
-    poles = () if network.facts.low_voltage is None else network.facts.low_voltage.poles
-    return LimitFacts(
-        index=index,
-        sections=tuple(
-            SectionFact(
-                section.name,
-                tuple(index.bus[bus] for bus in section.buses),
-                scenario.sections[section.name].wires.value,
-                responsible[section.name],
-            )
-            for section in feeder.partition.sections
-        ),
-        customers=tuple(
-            CustomerFact(name, tuple(spec.buses), spec.voltage) for name, spec in scenario.customers.items()
-        ),
-        boundaries=tuple(
-            BoundaryFact(
-                name=name,
-                kind=spec.kind.value,
-                ends=tuple(ends[name]),
-                section=spec.into or "",
-                responsible=responsible.get(spec.into or "", ""),
-                contract_kw=spec.contract_kw,
-                export_limit_kw=spec.export_limit_kw,
-                min_import_kw=spec.min_import_kw,
-                reverse_allowed=spec.reverse_allowed,
-            )
-            for name, spec in scenario.boundaries.items()
-        ),
-        supplies=tuple(_supplies(network)),
-        pole_trafos=frozenset(pole.trafo for pole in poles if pole.trafo is not None),
-        legs_known_at=frozenset() if network.facts.low_voltage is None else network.facts.low_voltage.low_voltage_buses,
-    )
-
-
-def _supplies(network: Network) -> Iterator[SupplyFact]:
-    supply = network.feeder.supply
-    if supply is not None:
-        for (subject, legs), bus in zip(network.feeder.supply_points, supply.buses, strict=True):
-            yield SupplyFact(subject, legs, bus, supply.method.value)
 
 
 def _layout(
