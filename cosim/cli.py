@@ -15,6 +15,7 @@ import typer
 
 from cosim import __version__
 from cosim.errors import CosimError, ExitCode, InputError, UsageError
+from cosim.settlement.terms import Credit, Method, Surplus
 
 app = typer.Typer(
     name="cosim",
@@ -189,6 +190,39 @@ def compare(
             typer.echo(f"Written: {path}")
     if chosen.failed:
         raise typer.Exit(ExitCode.SIMULATION_FAILED)
+
+
+@app.command()
+def settle(
+    meter: Annotated[Path, typer.Argument(help="A meter CSV: start,load_kwh,generation_kwh.")],
+    tariff: Annotated[str, typer.Option(help="A bundled tariff by name, or a file.")],
+    timezone: Annotated[str, typer.Option(help="Zone of the site; its calendar cuts the billing months.")],
+    method: Annotated[
+        Method, typer.Option(help="How use and generation are set against each other.")
+    ] = Method.NET_METERING,
+    credit: Annotated[Credit, typer.Option(help="Price of own generation inside the use.")] = Credit.REVERSE_BLOCK,
+    surplus: Annotated[Surplus, typer.Option(help="What becomes of generation beyond the use.")] = Surplus.PURCHASE,
+    purchase_price: Annotated[
+        float | None, typer.Option(min=0, help="What surplus is bought at per kWh (default: what the tariff says).")
+    ] = None,
+    cycle_months: Annotated[int, typer.Option(min=1, help="Length of a cycle of --surplus step.")] = 12,
+    json: Annotated[Path | None, typer.Option(help="Write the bill as JSON.")] = None,
+) -> None:
+    """Bill a meter under a tariff: net metering, credit of own generation, surplus."""
+    from cosim.settlement.console import print_settlement  # noqa: PLC0415
+    from cosim.settlement.money import rate  # noqa: PLC0415
+    from cosim.settlement.settle import settle_csv  # noqa: PLC0415
+    from cosim.settlement.tariff_file import load_tariff  # noqa: PLC0415
+    from cosim.settlement.terms import NetMeteringTerms  # noqa: PLC0415
+
+    price = None if purchase_price is None else rate(purchase_price)
+    terms = NetMeteringTerms(method, credit, surplus, price, cycle_months)
+    settled = settle_csv(meter, load_tariff(tariff), timezone, terms)
+    if json is not None:
+        settled.write(json)
+    print_settlement(settled)
+    if json is not None:
+        typer.echo(f"Written: {json}")
 
 
 @app.command()

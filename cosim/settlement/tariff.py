@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
+from cosim.settlement.blocks import Blocks, representative_price
 from grids.arrays import FloatArray
 from grids.parameters import Parameters, quantity
 from simulators.axis import TimeAxis
@@ -20,6 +21,7 @@ from simulators.sources.daily import Day, series_of_days
 from simulators.sources.errors import SourceError
 
 Dated = float | dict[date, float]  # a number, or the number in force from each date on
+Levy = Dated | Literal["japan"]  # "japan" = the bundled table of the renewable levy, by fiscal year
 
 
 class SpotIndexed(Parameters):
@@ -45,6 +47,7 @@ class FlatRate(Parameters):
 class Rate(Parameters):
     """One row of a time-of-use table; what is left out matches always."""
 
+    name: str | None = Field(None, description="What the bill calls it, as peak or night.")
     per_kwh: float = quantity(unit="currency/kWh", description="The price.", vary=True)
     months: list[Annotated[int, Field(ge=1, le=12)]] | None = Field(
         None, description="Months it holds in.", min_length=1
@@ -61,11 +64,33 @@ class TimeOfUse(Parameters):
     otherwise_per_kwh: float = quantity(unit="currency/kWh", description="Price where no row matches.", vary=True)
 
 
-EnergyCharge = Annotated[SpotIndexed | FlatRate | TimeOfUse, Field(discriminator="kind")]
+class WheelingRate(Parameters):
+    """Use of somebody's wires (託送料金): one price for every kWh delivered, and the losses the sender makes good."""
+
+    kind: Literal["wheeling"]
+    per_kwh: float = quantity(unit="currency/kWh", description="Wheeling charge on energy delivered.", vary=True, ge=0)
+    loss_percent: float = quantity(
+        0.0, unit="%", description="Losses between injection and delivery point (損失率).", vary=True, ge=0, lt=100
+    )
+
+
+EnergyCharge = Annotated[SpotIndexed | FlatRate | TimeOfUse | WheelingRate | Blocks, Field(discriminator="kind")]
+
+
+class PowerFactorClause(Parameters):
+    """Base charge x (100 + neutral - PF) / 100, PF the month's mean power factor in daytime (力率割引・割増)."""
+
+    neutral_percent: int = quantity(
+        85, unit="%", description="Power factor that changes nothing.", certainty="assumed: facts.md 6.1 [U]", gt=0, le=100
+    )
+    hours: ClockRange = Field("08:00-22:00", description="Hours of the day whose energies count; facts.md 6.1 [U].")
 
 
 class TariffSpec(Parameters):
-    """A retail tariff or the avoided cost of supply; prices in the market's currency, before tax."""
+    """A retail tariff, a wheeling tariff or the avoided cost of supply; prices in the market's currency.
+
+    A price is before tax where `tax_percent` is given, else as printed; what an EMS plans by leaves the tax out.
+    """
 
     energy: EnergyCharge = Field(description="Charge on energy.")
     demand_charge_per_kw_month: Dated = quantity(
@@ -74,20 +99,41 @@ class TariffSpec(Parameters):
     fuel_adjustment_per_kwh: Dated = quantity(
         0.0, unit="currency/kWh", description="Fuel adjustment, a number or from dates on."
     )
-    levy_per_kwh: Dated = quantity(
-        0.0, unit="currency/kWh", description="Renewable levy on retail-supplied energy, a number or from dates on."
+    levy_per_kwh: Levy = quantity(
+        0.0,
+        unit="currency/kWh",
+        description="Renewable levy on retail-supplied energy, a number, from dates on, or japan = the bundled table.",
     )
+    demand_months: int = quantity(
+        1, unit="month", description="The peak that is charged is the highest of so many months; 12 = 実量制.", ge=1, le=12
+    )
+    power_factor: PowerFactorClause | None = Field(None, description="Discount for a good power factor.")
+    tax_percent: Dated = quantity(
+        0.0, unit="%", description="Consumption tax put on top by a bill; 0 where the rates include it."
+    )
+    levy_includes_tax: bool = Field(True, description="The levy's rates hold the tax already; assumed [U].")
     source: str | None = Field(None, description="Where the tariff comes from.")
 
 
 @dataclass(frozen=True)
 class TariffArrays:
-    """A tariff on the axis, each (K,), in `currency`; `source` says where it comes from."""
+    """A tariff on the axis, each (K,), in `currency`; `source` says where it comes from.
 
-    energy_price: FloatArray  # per kWh drawn at the meter
+    The EMS reads the whole price of a kWh, a bill its parts: `energy_price = energy_charge + fuel_adjustment + levy`.
+    """
+
+    energy_charge: FloatArray  # per kWh drawn at the meter
+    fuel_adjustment: FloatArray  # per kWh
+    levy: FloatArray  # per kWh
     demand_charge: FloatArray  # per kW of the billing period's peak
+    tax_percent: FloatArray
     currency: str
     source: str
+
+    @property
+    def energy_price(self) -> FloatArray:
+        """(K,) what a kWh drawn at the meter costs, all parts together, before tax."""
+        return self.energy_charge + self.fuel_adjustment + self.levy
 
 
 def compile_tariff(
@@ -105,23 +151,43 @@ def compile_tariff(
     Raises:
         SourceError: no spot price where one is needed, or a dated price begins after the run does.
     """
-    energy = _energy_price(spec.energy, axis, spot, calendar)
-    for key, value in (("fuel_adjustment_per_kwh", spec.fuel_adjustment_per_kwh), ("levy_per_kwh", spec.levy_per_kwh)):
-        energy = energy + _dated(value, axis, calendar, key)
-    demand = _dated(spec.demand_charge_per_kw_month, axis, calendar, "demand_charge_per_kw_month")
-    return TariffArrays(energy, demand, currency, spec.source or "assumed: the scenario names no source")
+    def dated(value: Dated, key: str) -> FloatArray:
+        return _dated(value, axis, calendar, key)
+
+    return TariffArrays(
+        energy_charge=_energy_price(spec.energy, axis, spot, calendar),
+        fuel_adjustment=dated(spec.fuel_adjustment_per_kwh, "fuel_adjustment_per_kwh"),
+        levy=dated(_levy_of(spec.levy_per_kwh), "levy_per_kwh"),
+        demand_charge=dated(spec.demand_charge_per_kw_month, "demand_charge_per_kw_month"),
+        tax_percent=dated(spec.tax_percent, "tax_percent"),
+        currency=currency,
+        source=spec.source or "assumed: the scenario names no source",
+    )
 
 
 def _energy_price(
-    charge: SpotIndexed | FlatRate | TimeOfUse, axis: TimeAxis, spot: FloatArray | None, calendar: Calendar
+    charge: EnergyCharge, axis: TimeAxis, spot: FloatArray | None, calendar: Calendar
 ) -> FloatArray:
-    if isinstance(charge, FlatRate):
+    if isinstance(charge, Blocks):  # which block a kWh falls into is known only at the end of the billing period
+        try:
+            return np.full(axis.steps, float(representative_price(charge)))
+        except ValueError as error:
+            raise SourceError("market.tariff.energy", [f"{error}: give representative_per_kwh"]) from None
+    if isinstance(charge, FlatRate | WheelingRate):
         return np.full(axis.steps, charge.per_kwh)
     if isinstance(charge, TimeOfUse):
         return _on_axis(lambda day: _rates_of(charge, day, calendar), axis, calendar, "time-of-use")
     if spot is None:
         raise SourceError("market.tariff.energy", ["spot-indexed, but there is no market.spot; add it"])
     return spot / (1.0 - charge.loss_percent / 100.0) + charge.wheeling_per_kwh + charge.margin_per_kwh
+
+
+def _levy_of(value: Levy) -> Dated:
+    if value != "japan":
+        return value
+    from cosim.settlement.japan_tables import renewable_levy  # noqa: PLC0415  (reads a file)
+
+    return renewable_levy().dated
 
 
 def _rates_of(charge: TimeOfUse, day: date, calendar: Calendar) -> Day:

@@ -1,0 +1,140 @@
+"""A meter's CSV: `start,load_kwh,generation_kwh`, one row an interval, in the site's zone or with offsets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from cosim.errors import InputError, Problem
+from cosim.settlement.meter import Meter, Month
+from grids.arrays import IntArray
+from simulators.sources.errors import SourceError
+from simulators.sources.text import data_rows, normalised, number
+from simulators.sources.times import instants, parse_stamp
+
+COLUMNS = ("start", "load_kwh", "generation_kwh")
+MOST_SHOWN = 20
+
+
+def read_meter(path: Path, zone: ZoneInfo) -> Meter:
+    """The intervals of a meter file; an interval ends where the next begins, the last one as long as the one before.
+
+    A single row, or the last row of a file with one row a month, ends with its month.
+
+    Raises:
+        InputError: every problem, with its row.
+    """
+    try:
+        rows = list(data_rows(path))
+    except SourceError as error:
+        raise InputError(Problem(str(path), 0, 0, "", text) for text in error.problems) from error
+    read = _Rows(path, _columns(path, rows))
+    for row, cells in rows[1:]:
+        read.take(row, cells)
+    if read.problems or not read.stamps:
+        raise InputError(read.problems[:MOST_SHOWN] or [Problem(str(path), 0, 0, "", "holds no interval")])
+    stamps = read.stamps
+    seconds, wrong = instants(stamps, zone)
+    wrong += _disorder([row for row, _ in stamps], seconds, zone)
+    wrong += _wrong_offsets(stamps, zone)
+    if wrong:
+        raise InputError(Problem(str(path), 0, 0, "start", text) for text in wrong[:MOST_SHOWN])
+    edges = np.append(seconds, _end(seconds, zone))
+    load, generation = np.array(read.energies, dtype=np.float64).T
+    meter = Meter(edges, load, generation, zone)
+    if missing := [month for month in meter.months if not _has_rows(meter, month)]:
+        text = f"no rows in {', '.join(map(str, missing))}"
+        raise InputError(
+            [Problem(str(path), 0, 0, "start", text, hint="a bill needs every month between first and last")]
+        )
+    return meter
+
+
+class _Rows:
+    """Reads row after row; what is wrong with one does not hide the next."""
+
+    def __init__(self, path: Path, where: Mapping[str, int]) -> None:
+        self._path, self._where = path, where
+        self.stamps: list[tuple[int, datetime]] = []
+        self.energies: list[tuple[float, ...]] = []
+        self.problems: list[Problem] = []
+
+    def take(self, row: int, cells: Sequence[str]) -> None:
+        """One interval, or what is wrong with it."""
+        known = len(self.problems)
+        if len(cells) <= max(self._where.values()):
+            self._refuse(row, "", f"has only {len(cells)} cells")
+            return
+        values = tuple(self._energy(row, column, cells[self._where[column]]) for column in COLUMNS[1:])
+        try:
+            stamp = parse_stamp(cells[self._where["start"]])
+        except ValueError as error:
+            self._refuse(row, "start", str(error))
+        if len(self.problems) == known:
+            self.stamps.append((row, stamp))
+            self.energies.append(values)
+
+    def _energy(self, row: int, column: str, text: str) -> float:
+        try:
+            value = number(text)
+        except ValueError as error:
+            self._refuse(row, column, str(error))
+            return 0.0
+        if value < 0:
+            hint = "each register counts upwards: what is fed in belongs to generation_kwh"
+            self._refuse(row, column, f"is negative ({value:g} kWh)", hint)
+        return value
+
+    def _refuse(self, row: int, column: str, message: str, hint: str = "") -> None:
+        self.problems.append(Problem(str(self._path), row, 0, column, message, hint=hint))
+
+
+def _columns(path: Path, rows: list[tuple[int, list[str]]]) -> dict[str, int]:
+    header = [normalised(cell).lower() for cell in rows[0][1]] if rows else []
+    missing = [column for column in COLUMNS if column not in header]
+    if missing:
+        text = f"has no column {', '.join(missing)}; expected {','.join(COLUMNS)}"
+        raise InputError([Problem(str(path), rows[0][0] if rows else 0, 0, "", text)])
+    if twice := sorted({name for name in header if name and header.count(name) > 1}):
+        raise InputError([Problem(str(path), rows[0][0], 0, "", f"column {', '.join(twice)} stands there twice")])
+    return {column: header.index(column) for column in COLUMNS}
+
+
+def _disorder(rows: list[int], seconds: IntArray, zone: ZoneInfo) -> list[str]:
+    found = []
+    for at in np.flatnonzero(np.diff(seconds) <= 0).tolist():
+        local = datetime.fromtimestamp(int(seconds[at + 1]), UTC).astimezone(zone).isoformat(timespec="minutes")
+        found.append(f"row {rows[at + 1]}: {local} does not come after the row before; sort the rows, each time once")
+    return found
+
+
+def _wrong_offsets(stamps: list[tuple[int, datetime]], zone: ZoneInfo) -> list[str]:
+    """Offsets that are not those of the site: the file was written for another zone."""
+    found = []
+    for row, stamp in stamps:
+        offset = stamp.utcoffset()
+        if offset is not None and stamp.tzinfo is not UTC and offset != stamp.astimezone(zone).utcoffset():
+            found.append(
+                f"row {row}: {stamp.isoformat()} has an offset that {zone.key} does not have; wrong --timezone?"
+            )
+    return found[:3]
+
+
+def _end(seconds: IntArray, zone: ZoneInfo) -> int:
+    """Where the last interval ends."""
+    last = datetime.fromtimestamp(int(seconds[-1]), UTC).astimezone(zone)
+    month_end = Month(last.year, last.month).following.starts_at(zone)
+    if len(seconds) == 1:
+        return month_end
+    before = int(seconds[-1] - seconds[-2])
+    monthly = before >= 28 * 86_400
+    return month_end if monthly else int(seconds[-1]) + before
+
+
+def _has_rows(meter: Meter, month: Month) -> bool:
+    inside = meter.of_month(month)
+    return inside.stop > inside.start

@@ -1,0 +1,69 @@
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cosim.errors import InputError
+from cosim.settlement.meter import Month
+from cosim.settlement.meter_csv import read_meter
+
+SEOUL = ZoneInfo("Asia/Seoul")
+HEAD = "start,load_kwh,generation_kwh"
+
+
+def read(tmp_path, *rows, head=HEAD, zone=SEOUL):
+    path = tmp_path / "meter.csv"
+    path.write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+    return read_meter(path, zone)
+
+
+def refused(tmp_path, *rows, **options):
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, *rows, **options)
+    return str(caught.value)
+
+
+def test_a_single_row_is_its_month(tmp_path):
+    meter = read(tmp_path, "2004-05-01T00:00,450,200")
+    reading = next(meter.readings())
+    assert (reading.month, reading.use_kwh, reading.generation_kwh) == (Month(2004, 5), Decimal(450), Decimal(200))
+
+
+def test_intervals_are_netted_one_by_one(tmp_path):
+    meter = read(tmp_path, "2004-05-01T00:00,2,0.5", "2004-05-01T01:00,1,4")
+    reading = next(meter.readings())
+    assert (reading.purchase_kwh, reading.sale_kwh) == (Decimal("1.5"), Decimal(3))
+
+
+def test_months_are_those_of_the_sites_zone(tmp_path):
+    # 15:30 UTC is 00:30 of the next day in Seoul
+    meter = read(tmp_path, "2004-05-31T14:30Z,1,0", "2004-05-31T15:30Z,2,0")
+    assert [(str(one.month), one.use_kwh) for one in meter.readings()] == [("2004-05", 1), ("2004-06", 2)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (["2004-05-01T00:00,-1,0"], "meter.csv:2:0  load_kwh  is negative (-1 kWh)"),
+        (["2004-05-01T00:00,1,x"], "generation_kwh  'x' is not a number"),
+        (["2004-05-01T00:00,1,"], "generation_kwh  the value is missing"),
+        (["2004-05-01T00:00,1"], "has only 2 cells"),
+        (["May,1,0"], "start  'May' is not a time"),
+        (["2004-05-01T00:00,1,0", "2004-05-01T00:00,1,0"], "does not come after the row before"),
+        (["2004-05-01T00:00,1,0", "2004-07-01T00:00,1,0"], "no rows in 2004-06"),
+        (["2004-05-01T00:00+01:00,1,0"], "has an offset that Asia/Seoul does not have"),
+        ([], "holds no interval"),
+    ],
+)
+def test_what_is_wrong_with_a_row_is_said_where_it_stands(tmp_path, rows, message):
+    assert message in refused(tmp_path, *rows)
+
+
+def test_all_rows_are_judged_at_once(tmp_path):
+    said = refused(tmp_path, "2004-05-01T00:00,-1,0", "2004-05-01T01:00,a,0", "x,1,-2")
+    assert len(said.splitlines()) == 4
+
+
+@pytest.mark.parametrize("head", ["start,load_kwh", "time,load_kwh,generation_kwh", f"{HEAD},load_kwh"])
+def test_columns_are_named_exactly(tmp_path, head):
+    assert "column" in refused(tmp_path, "2004-05-01T00:00,1,0,1", head=head)
