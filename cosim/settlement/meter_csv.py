@@ -137,4 +137,4 @@ def _end(seconds: IntArray, zone: ZoneInfo) -> int:
 
 def _has_rows(meter: Meter, month: Month) -> bool:
     inside = meter.of_month(month)
-    return inside.stop > inside.start
+    return bool(inside.stop > inside.start)

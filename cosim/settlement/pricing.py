@@ -21,7 +21,10 @@ PRICE_DIGITS = 6  # of a price put together from several; no tariff prints more
 class Pricing(Protocol):
     """A tariff's energy prices over the months of a meter; amounts not rounded."""
 
-    rounding: Rounding
+    @property
+    def rounding(self) -> Rounding:
+        """How amounts are rounded."""
+        ...
 
     def charge(self, month: Month) -> Decimal:
         """T(U): the whole use."""

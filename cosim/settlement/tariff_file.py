@@ -96,10 +96,11 @@ def load_tariff(name_or_file: str) -> TariffFile:
     try:
         return TariffFile.model_validate(plain(tree))
     except ValidationError as error:
-        raise InputError(_located(error, tree)) from error
+        raise InputError(located(error, tree)) from error
 
 
-def _located(error: ValidationError, tree: Node) -> Iterator[Problem]:
+def located(error: ValidationError, tree: Node) -> Iterator[Problem]:
+    """Every problem of a model at the line and column it was written at."""
     for one in error.errors():
         node, route = tree, []
         for step in one["loc"]:
