@@ -81,7 +81,12 @@ class PowerFactorClause(Parameters):
     """Base charge x (100 + neutral - PF) / 100, PF the month's mean power factor in daytime (力率割引・割増)."""
 
     neutral_percent: int = quantity(
-        85, unit="%", description="Power factor that changes nothing.", certainty="assumed: facts.md 6.1 [U]", gt=0, le=100
+        85,
+        unit="%",
+        description="Power factor that changes nothing.",
+        certainty="assumed: facts.md 6.1 [U]",
+        gt=0,
+        le=100,
     )
     hours: ClockRange = Field("08:00-22:00", description="Hours of the day whose energies count; facts.md 6.1 [U].")
 
@@ -105,7 +110,11 @@ class TariffSpec(Parameters):
         description="Renewable levy on retail-supplied energy, a number, from dates on, or japan = the bundled table.",
     )
     demand_months: int = quantity(
-        1, unit="month", description="The peak that is charged is the highest of so many months; 12 = 実量制.", ge=1, le=12
+        1,
+        unit="month",
+        description="The peak that is charged is the highest of so many months; 12 = 実量制.",
+        ge=1,
+        le=12,
     )
     power_factor: PowerFactorClause | None = Field(None, description="Discount for a good power factor.")
     tax_percent: Dated = quantity(
@@ -151,13 +160,14 @@ def compile_tariff(
     Raises:
         SourceError: no spot price where one is needed, or a dated price begins after the run does.
     """
+
     def dated(value: Dated, key: str) -> FloatArray:
         return _dated(value, axis, calendar, key)
 
     return TariffArrays(
         energy_charge=_energy_price(spec.energy, axis, spot, calendar),
         fuel_adjustment=dated(spec.fuel_adjustment_per_kwh, "fuel_adjustment_per_kwh"),
-        levy=dated(_levy_of(spec.levy_per_kwh), "levy_per_kwh"),
+        levy=_levy(spec.levy_per_kwh, axis, calendar),
         demand_charge=dated(spec.demand_charge_per_kw_month, "demand_charge_per_kw_month"),
         tax_percent=dated(spec.tax_percent, "tax_percent"),
         currency=currency,
@@ -165,9 +175,7 @@ def compile_tariff(
     )
 
 
-def _energy_price(
-    charge: EnergyCharge, axis: TimeAxis, spot: FloatArray | None, calendar: Calendar
-) -> FloatArray:
+def _energy_price(charge: EnergyCharge, axis: TimeAxis, spot: FloatArray | None, calendar: Calendar) -> FloatArray:
     if isinstance(charge, Blocks):  # which block a kWh falls into is known only at the end of the billing period
         try:
             return np.full(axis.steps, float(representative_price(charge)))
@@ -182,12 +190,13 @@ def _energy_price(
     return spot / (1.0 - charge.loss_percent / 100.0) + charge.wheeling_per_kwh + charge.margin_per_kwh
 
 
-def _levy_of(value: Levy) -> Dated:
+def _levy(value: Levy, axis: TimeAxis, calendar: Calendar) -> FloatArray:
     if value != "japan":
-        return value
+        return _dated(value, axis, calendar, "levy_per_kwh")
     from cosim.settlement.japan_tables import renewable_levy  # noqa: PLC0415  (reads a file)
 
-    return renewable_levy().dated
+    table = renewable_levy()
+    return _dated(table.dated, axis, calendar, "levy_per_kwh", last=table.last)
 
 
 def _rates_of(charge: TimeOfUse, day: date, calendar: Calendar) -> Day:
@@ -216,7 +225,7 @@ def _first_match(rows: list[tuple[float, list[tuple[int, int]]]], minute: int, o
     return otherwise
 
 
-def _dated(value: Dated, axis: TimeAxis, calendar: Calendar, key: str) -> FloatArray:
+def _dated(value: Dated, axis: TimeAxis, calendar: Calendar, key: str, last: date | None = None) -> FloatArray:
     if not isinstance(value, dict):
         return np.full(axis.steps, float(value))
     known = sorted(value)
@@ -226,6 +235,8 @@ def _dated(value: Dated, axis: TimeAxis, calendar: Calendar, key: str) -> FloatA
         if position == 0:
             first = known[0] if known else "none"
             raise SourceError(f"market.tariff.{key}", [f"no value for {day}; the first date given is {first}"])
+        if last is not None and day > last:
+            raise SourceError(f"market.tariff.{key}", [f"no value for {day}; the last day known is {last}"])
         return (0,), (value[known[position - 1]],)
 
     return _on_axis(of, axis, calendar, key)

@@ -62,10 +62,10 @@ class TariffFile(Parameters):
         return self
 
     def at(self, day: date) -> TariffSpec:
-        """The rates of a day; the first period also counts before it began (a study may be older than the tariff).
+        """The rates of a day.
 
         Raises:
-            UsageError: the day lies in a gap or behind the last period.
+            UsageError: no period holds the day.
         """
         for period in self.periods:
             if period.first <= day and (period.last is None or day <= period.last):

@@ -110,3 +110,33 @@ def test_the_source_and_currency_are_carried():
 def test_a_tariff_that_cannot_be_meant_is_refused(energy):
     with pytest.raises(ValidationError):
         TariffSpec(energy=energy)
+
+
+def test_the_price_of_a_kwh_is_the_sum_of_the_parts_a_bill_shows():
+    tariff = compiled(
+        "2024-05-01", energy=SUMMER_PEAK, fuel_adjustment_per_kwh=-1.5, levy_per_kwh="japan", tax_percent=10
+    )
+    assert tariff.energy_price.tolist() == (tariff.energy_charge + tariff.fuel_adjustment + tariff.levy).tolist()
+    assert (set(tariff.levy), set(tariff.fuel_adjustment), set(tariff.tax_percent)) == ({3.49}, {-1.5}, {10})
+    assert tariff.energy_price.max() == pytest.approx(18 - 1.5 + 3.49)  # the tax is the bill's, not the EMS's
+
+
+def test_the_bundled_levy_changes_in_may_and_ends_with_what_is_known():
+    flat = {"kind": "flat", "per_kwh": 20}
+    assert compiled("2026-04-30", 48, energy=flat, levy_per_kwh="japan").levy.tolist() == [3.98] * 24 + [4.18] * 24
+    with pytest.raises(SourceError, match=r"levy_per_kwh: no value for 2027-05-01; the last day known is 2027-04-30"):
+        compiled("2027-04-30", 48, energy=flat, levy_per_kwh="japan")
+    with pytest.raises(SourceError, match=r"no value for 2019-04-30; the first date given is 2019-05-01"):
+        compiled("2019-04-30", energy=flat, levy_per_kwh="japan")
+
+
+def test_a_wheeling_tariff_compiles_to_its_energy_price():
+    wheeling = compiled(energy={"kind": "wheeling", "per_kwh": 2.6, "loss_percent": 3.3})
+    assert set(wheeling.energy_price) == {2.6}  # losses are made good in kWh, not in the price
+
+
+def test_what_a_bill_needs_is_off_unless_given():
+    spec = TariffSpec(energy={"kind": "flat", "per_kwh": 20})
+    assert (spec.demand_months, spec.power_factor, spec.tax_percent) == (1, None, 0)
+    with pytest.raises(ValidationError):
+        TariffSpec(energy={"kind": "flat", "per_kwh": 20}, levy_per_kwh="germany")
