@@ -106,6 +106,9 @@ def run(
     on_failure: Annotated[str | None, typer.Option(help="stop or mark members that do not converge.")] = None,
     graph: Annotated[bool, typer.Option("--graph", help="Print the data-flow graph (mermaid) and stop.")] = False,
     report: Annotated[bool, typer.Option(help="Write report.html.")] = True,
+    base: Annotated[
+        bool, typer.Option("--base/--no-base", help="Run the scenario's base case too, and compare with it.")
+    ] = True,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")] = False,
 ) -> None:
     """Run a scenario: console summary and run folder."""
@@ -122,6 +125,7 @@ def run(
         on_failure=on_failure,
         out=out,
         report=report,
+        base=base,
         quiet=quiet,
     )
     if graph:
@@ -135,12 +139,23 @@ def check(
     files: Annotated[list[str], typer.Argument(help="Scenario files, folders of them, or bundled ids.")],
     variant: Variant = None,
     duration: Duration = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="How many run side by side (default: one a core).")] = None,
+    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit XML.")] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Compare with the baselines in this folder.")
+    ] = None,
+    update_baseline: Annotated[
+        bool, typer.Option("--update-baseline", help="Write the baselines instead of comparing with them.")
+    ] = False,
 ) -> None:
-    """Run scenarios with all their variants and judge them: `expect` and limits. Exit 1 if one fails."""
-    from cosim.check import check_all  # noqa: PLC0415
+    """Run scenarios with all their variants and judge them: `expect`, limits, baseline. Exit 1 if one fails."""
+    from cosim.check.session import check_all  # noqa: PLC0415
+    from cosim.check.verdict import Settings  # noqa: PLC0415
 
-    if not check_all(files, variant=variant, duration=duration):
-        raise typer.Exit(ExitCode.JUDGED_AND_FAILED)
+    settings = Settings(duration=duration, baseline=baseline, update=update_baseline)
+    checked = check_all(files, settings, variant=variant, jobs=jobs, junit=junit, echo=typer.echo)
+    if checked.exit_code:
+        raise typer.Exit(checked.exit_code)
 
 
 @app.command()
@@ -150,6 +165,20 @@ def report(folder: Annotated[Path, typer.Argument(help="A run folder, finished o
     from cosim.results.folder import RunFolder  # noqa: PLC0415
 
     typer.echo(write_report(RunFolder(folder)))
+
+
+@app.command()
+def explain(
+    folder: Annotated[Path, typer.Argument(help="A run folder.")],
+    finding: Annotated[
+        str | None, typer.Argument(help="Its id, a part of it, or its number; without it all are listed.")
+    ] = None,
+    hours: Annotated[float, typer.Option(min=0.0, help="Hours shown before and after the worst moment.")] = 3.0,
+) -> None:
+    """Say what a finding means and show the hours around it: flows, voltages, set-points, taps."""
+    from cosim.explain.console import explain as print_finding  # noqa: PLC0415
+
+    print_finding(folder, finding, hours)
 
 
 @app.command()

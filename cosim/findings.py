@@ -16,7 +16,25 @@ class Severity(StrEnum):
     INFORMATION = "information"
 
 
+class Effect(StrEnum):
+    """What became of a finding against the base case."""
+
+    CAUSED = "caused"
+    WORSENED = "worsened"
+    UNCHANGED = "unchanged"
+    REDUCED = "reduced"  # still there, less
+    CURED = "cured"  # there in the base case only
+
+
 _ORDER = {Severity.VIOLATION: 0, Severity.WARNING: 1, Severity.INFORMATION: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A device or load entry, and its share of what all entries together add to a breach."""
+
+    subject: str
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +46,10 @@ class Finding:
     has no bounds) and `energy_mwh` the excess, all three means over the members that breach; `windows` counts the
     judged windows or steps in breach (sum over members); `margin` is limit minus value in the sense of the rule
     (negative = breached).
+
+    `caused_by` is the entry (or its one unit) with the largest share in the worst step of the worst member, `causes`
+    the largest entries with their shares; `responsible` is who answers by law: they are often two parties. A finding
+    whose `effect` is `cured` is one of the base case: all its numbers are that case's.
     """
 
     id: str
@@ -56,7 +78,10 @@ class Finding:
     certainty: str  # "sourced", "derived", "assumed"
     hint: str
     hours_above: float | None = None
-    effect: str = ""  # "caused", "worsened", "unchanged", "reduced", "cured" against the base case; "" = none was run
+    effect: str = ""  # an `Effect` against the base case; "" = none was run
+    base_hours: float | None = None  # of the same finding in the base case; None = it has none, or none was run
+    base_value: float | None = None
+    causes: tuple[Cause, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for findings.json."""

@@ -38,14 +38,14 @@ class Progress:
         done = (block.first_k + block.steps) / self._layout.axis.steps
         left_s = (now - self._started) * (1.0 - done) / done
         moment = self._layout.axis.local(int(block.t_s[-1]))
-        self._print(f"{self._title}  {done:4.0%}  {moment:%Y-%m-%d %H:%M}  {_clock(left_s)} left")
+        self._print(f"{self._title}  {done:4.0%}  {moment:%Y-%m-%d %H:%M}  {clock(left_s)} left")
 
     def close(self, *, complete: bool) -> None:
         """Clear the bar; on a log say how long it took."""
         if self._terminal:
             self._stream.write("\r\x1b[K")
         elif complete:
-            self._stream.write(f"{self._title}  done in {_clock(time.monotonic() - self._started)}\n")
+            self._stream.write(f"{self._title}  done in {clock(time.monotonic() - self._started)}\n")
         self._stream.flush()
 
     def _print(self, text: str) -> None:
@@ -53,7 +53,8 @@ class Progress:
         self._stream.flush()
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """Hours, minutes and seconds: `1:05`, `2:00:00`."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -11,6 +11,11 @@ from cosim.errors import CosimError, InputError, InterruptedRunError, Problem, S
 from cosim.progress import Progress
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cosim.compare.effects import BaseFindings
+    from cosim.ensemble.draws import Draws
+    from cosim.findings import Finding
     from cosim.results.manifest import Manifest
     from cosim.scenario.loaded import LoadedScenario
     from cosim.study import Study
@@ -37,6 +42,7 @@ class RunOptions:
     on_failure: str | None = None  # stop | mark; None = stop for one member, mark for many
     out: Path | None = None
     report: bool = True
+    base: bool = False  # run the base case as well, where the scenario has one, and compare with it
     quiet: bool = False
 
     @property
@@ -56,15 +62,16 @@ def run_scenario(scenario: str, options: RunOptions) -> Path:
     """
     from cosim.report.console import print_run_summary  # noqa: PLC0415
     from cosim.results.folder import RunFolder, create_folder  # noqa: PLC0415
-    from cosim.scenario.validation import load_scenario  # noqa: PLC0415
+    from cosim.scenario.validation import load_base_case, load_scenario  # noqa: PLC0415
 
     if options.on_failure not in {None, STOP, MARK}:
         raise UsageError(f"--on-failure must be {STOP} or {MARK} (given {options.on_failure})")
     started = time.monotonic()
     loaded = load_scenario(scenario, variant=options.variant, sets=options.overrides)
+    base = load_base_case(loaded) if options.base else None
     study = build(loaded, options)
     folder = create_folder(loaded.scenario.name, options.variant, options.out)
-    execute(loaded, study, folder, options)
+    execute(loaded, study, folder, options, base)
     if options.report:
         from cosim.report.page import write_report  # noqa: PLC0415
 
@@ -86,14 +93,23 @@ def data_flow_graph(scenario: str, options: RunOptions) -> str:
     return mermaid(wired.wires)
 
 
-def build(loaded: LoadedScenario, options: RunOptions) -> Study:
-    """The study of a scenario and its members; what a reader refuses becomes an `InputError`."""
+def build(loaded: LoadedScenario, options: RunOptions, like: Draws | None = None) -> Study:
+    """The study of a scenario and its members; what a reader refuses becomes an `InputError`.
+
+    Args:
+        loaded: the scenario.
+        options: which members, engine and threads.
+        like: draws of another scenario, whose members have the same values here.
+    """
     from cosim.build import build_study  # noqa: PLC0415
     from cosim.ensemble import sampling  # noqa: PLC0415
     from grids.errors import GridError  # noqa: PLC0415
     from simulators.sources.errors import SourceError  # noqa: PLC0415
 
-    draws = sampling.draw(loaded, members=options.members, member=options.member)
+    if like is None:
+        draws = sampling.draw(loaded, members=options.members, member=options.member)
+    else:
+        draws = sampling.drawn_again(loaded, like)
     try:
         study = build_study(loaded, engine=options.engine, draws=draws, threads=options.threads)
     except SourceError as error:
@@ -103,9 +119,15 @@ def build(loaded: LoadedScenario, options: RunOptions) -> Study:
     return replace(study, notes=(*study.notes, *sampling.notes(loaded, draws)))
 
 
-def execute(loaded: LoadedScenario, study: Study, folder: Path, options: RunOptions) -> None:
-    """Run a study into a folder. The manifest says `complete` last of all."""
+def execute(
+    loaded: LoadedScenario, study: Study, folder: Path, options: RunOptions, base: LoadedScenario | None = None
+) -> Sequence[Finding]:
+    """Run a study into a folder; returns its findings. The manifest says `complete` last of all.
+
+    With a base case, that runs first, into `base-case` in the folder, and the findings say what became of its own.
+    """
     from cosim.certify.certificate import Certificate  # noqa: PLC0415
+    from cosim.compare.effects import BaseFindings  # noqa: PLC0415
     from cosim.results.feeder_facts import write_feeder_facts  # noqa: PLC0415
     from cosim.results.manifest import Manifest, Status  # noqa: PLC0415
     from cosim.results.outcome import Results  # noqa: PLC0415
@@ -121,14 +143,15 @@ def execute(loaded: LoadedScenario, study: Study, folder: Path, options: RunOpti
     certificate = Certificate(study, folder, stop=policy == STOP)
     sinks: list[Sink] = [*results.sinks, *certificate.sinks]
     if not options.quiet:
-        sinks.append(Progress(loaded.scenario.name))
+        sinks.append(Progress(f"{loaded.scenario.name} {loaded.variant or ''}".rstrip()))
     try:
+        before = BaseFindings() if base is None else _base_case(base, study, folder, options)
         build_world(study, sinks).run()
         certificate.issue()
         manifest.update(**certificate.manifest())
-        ending = results.write(certificate.findings(), certificate.hours())
+        ending = results.write(certificate.findings(), certificate.hours(), before)
         certificate.verify()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, InterruptedRunError):  # the latter: while the base case ran
         _abort(manifest, folder, Status.INTERRUPTED, "interrupted by the user")
         raise InterruptedRunError(f"interrupted; {folder} holds the run up to its last chunk") from None
     except (CosimError, GridError) as error:
@@ -143,6 +166,22 @@ def execute(loaded: LoadedScenario, study: Study, folder: Path, options: RunOpti
         ) from error
     _log(folder, "complete")
     manifest.finish(Status.COMPLETE, **ending)
+    return results.findings
+
+
+def _base_case(base: LoadedScenario, study: Study, folder: Path, options: RunOptions) -> BaseFindings:
+    """Run the base case with the members of the study. If it fails, the study goes on without it and says so."""
+    from cosim.compare.effects import BaseFindings  # noqa: PLC0415
+    from cosim.results.folder import BASE_FOLDER  # noqa: PLC0415
+
+    inside = folder / BASE_FOLDER
+    inside.mkdir()
+    try:
+        return BaseFindings(execute(base, build(base, options, study.draws), inside, options))
+    except InterruptedRunError:
+        raise
+    except CosimError as error:
+        return BaseFindings(notes=(f"the base case failed, so nothing is compared: {str(error).splitlines()[0]}",))
 
 
 def _manifest(loaded: LoadedScenario, study: Study, options: RunOptions) -> dict[str, Any]:

@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cosim.ensemble.draws import Draws
+    from cosim.limits.facts import LimitFacts
     from cosim.limits.limit import Limit
     from cosim.results.feeder_facts import FeederFacts
+    from cosim.rules.facts import Arrangement
+    from grids.analysis.sensitivity import Part
     from grids.feeder import Feeder
+    from grids.protection.relays import Protection
     from simulators.axis import TimeAxis
     from simulators.ems.contract import Scope
     from simulators.inputs import DriverSeries
@@ -63,8 +67,19 @@ class Study:
     scopes: tuple[Scope, ...]
     layout: Layout
     limits: tuple[Limit, ...]
+    limit_facts: LimitFacts  # what they follow from
     notes: tuple[str, ...]  # what every output must repeat: synthetic weather, assumptions taken
     provenance: Mapping[str, str]  # where inputs come from: weather station, network code, seeds
+    arrangement: Arrangement  # who runs the wires and who supplies whom
+    protection: Protection | None = None  # relays
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Every device and load entry with its connection points."""
+        from grids.analysis.sensitivity import Part  # noqa: PLC0415
+
+        devices = (Part(one.subject, injections=one.points) for one in self.devices)
+        return (*devices, *(Part(one.subject, loads=one.points) for one in self.loads))
 
     @property
     def members(self) -> int:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from simulators.ports import PORTS
+from simulators.ports import CONNECTED, PORTS
 
 if TYPE_CHECKING:
     import mosaik
@@ -136,7 +136,7 @@ def _endpoints(world: mosaik.World, study: Study, sinks: tuple[Sink, ...]) -> li
     """Every entity of every stage."""
     common = {"axis": study.axis, "members": study.members}
     own: dict[str, dict[str, Any]] = {
-        "Grid": {"feeder": study.feeder},
+        "Grid": {"feeder": study.feeder, "protection": study.protection},
         RECORDER: {"sinks": sinks, "layout": study.layout},
     }
     needed = [name for name in STAGES if name != "Ems" or study.scopes]  # without a scope it has nothing to do
@@ -179,7 +179,7 @@ def _ems(stage: Any, study: Study) -> Iterator[Endpoint]:
         yield Endpoint("Ems", entity, f"ems:{scope.name}", frozenset(), frozenset(SCOPE_TAKES), frozenset(heard))
         for device, child in zip(scope.devices, entity.children, strict=True):
             subject = f"device:{device.name}"
-            takes = frozenset(setpoint_takes(device))
+            takes = frozenset({*setpoint_takes(device), CONNECTED})
             yield Endpoint("Ems", child, subject, frozenset(SETPOINT_GIVES), takes, frozenset({subject}))
 
 
@@ -209,7 +209,10 @@ def _grid(stage: Any, study: Study) -> Iterator[Endpoint]:
         for entry in entries:
             entity = factory(subject=entry.subject, points=entry.points)
             takes = frozenset(TAKES[model])
-            yield Endpoint("Grid", entity, entry.subject, frozenset(gives), takes, frozenset({entry.subject}))
+            relays = study.protection if model == INJECTION else None
+            protected = relays is not None and relays.protects[list(entry.points)].any()
+            own = {*gives, CONNECTED} if protected else gives
+            yield Endpoint("Grid", entity, entry.subject, frozenset(own), takes, frozenset({entry.subject}))
     for name in study.feeder.boundaries:
         yield Endpoint("Grid", stage.Boundary(name=name), f"boundary:{name}", frozenset(MEASURED))
     stage.Grid()  # makes the stage publish its steps

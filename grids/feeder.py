@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grids.arrays import FloatArray, IntArray
+from grids.arrays import BoolArray, FloatArray, IntArray
 from grids.boundaries import source_signs
 from grids.errors import ZeroImpedanceRingError
 from grids.normalise import NormalisedGrid
 from grids.powerflow.contract import Engine, FlowResult, FlowState, power_at_voltage
+from grids.protection.law import RelayStep
 from grids.reasons import Reason
 from grids.regulators.regulation import Moment, Regulation, RegulatorMemory, RegulatorStep
 from grids.sections import Partition
@@ -51,6 +52,7 @@ class GridStep:
     end_q_mvar: FloatArray  # (M, end)
     section_losses_mw: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))  # (M, section)
     regulators: RegulatorStep = field(default_factory=lambda: RegulatorStep.none(0))
+    relays: RelayStep = field(default_factory=lambda: RelayStep.none(0))
     supply: SupplyState | None = None  # voltages at low-voltage supply points; None = none are known
     after: FeederState | None = None  # wires and regulators at the end of the step
 
@@ -166,19 +168,25 @@ class Feeder:
         p_load_mw: FloatArray,
         q_load_mvar: FloatArray,
         moment: Moment = AT_ONCE,
+        blocked: BoolArray | None = None,
     ) -> GridStep:
         """Solve one step with the powers asked for, all (M, point); `after` is the state for the next one.
 
-        A dead connection point injects nothing (its inverter or machine trips on undervoltage: reason RELAY) and
+        `blocked` injections (M, injection) stand behind an open breaker and inject nothing (reason RELAY). A dead
+        connection point injects nothing (its inverter or machine trips on undervoltage: reason RELAY) and
         serves nothing (NO_SUPPLY). Rows of a member that did not converge are NaN with reason FAILURE; what becomes of
         the run is not decided here.
 
         Raises:
             GridError: a power that is not finite or of the wrong shape.
         """
+        refused = None
+        if blocked is not None:
+            refused = blocked & ((p_mw != 0.0) | (q_mvar != 0.0))
+            p_mw, q_mvar = np.where(blocked, 0.0, p_mw), np.where(blocked, 0.0, q_mvar)
         request = state.wires.flow(p_mw, q_mvar, p_load_mw, q_load_mvar)
-        request, result, regulators, after = self._solved(request, state, moment)
-        actual = request.p_mw, request.q_mvar, self._held_back(p_mw, request.p_mw)
+        request, result, regulators, after = self._solved(request, state, moment, blocked)
+        actual = request.p_mw, request.q_mvar, self._held_back(p_mw, request.p_mw, refused)
         served = p_load_mw, q_load_mvar, self._no_reason(p_load_mw)
         if not (result.converged.all() and result.energised.all()):  # else everything happened as asked
             actual = _realised(actual, self.index.injection_bus, result, Reason.RELAY)
@@ -215,22 +223,29 @@ class Feeder:
             after=after,
         )
 
+    def replay(self, request: FlowState) -> GridStep:
+        """Solve these powers on these wires once: taps and switches stay, nothing regulates, nothing is remembered."""
+        wires = WireState(request.closed, request.in_service, request.tap_pos, request.source_on, request.source_vm_pu)
+        return self.step(FeederState(wires), request.p_mw, request.q_mvar, request.p_load_mw, request.q_load_mvar)
+
     def _solved(
-        self, request: FlowState, state: FeederState, moment: Moment
+        self, request: FlowState, state: FeederState, moment: Moment, blocked: BoolArray | None = None
     ) -> tuple[FlowState, FlowResult, RegulatorStep, FeederState]:
         """The flow with everything that regulates in it, and the state it leaves."""
         if self.regulation is None or state.memory is None:
             return request, self.engine.solve(request), RegulatorStep.none(request.members), state
-        settled = self.regulation.settle(self.engine, request, state.memory, moment)
+        regulation = self.regulation if blocked is None else self.regulation.holding(blocked)
+        settled = regulation.settle(self.engine, request, state.memory, moment)
         taps = settled.state.tap_pos
         wires = state.wires if taps is state.wires.tap_pos else replace(state.wires, tap_pos=taps)
         return settled.state, settled.result, settled.step, replace(state, wires=wires, memory=settled.memory)
 
-    def _held_back(self, asked: FloatArray, given: FloatArray) -> IntArray:
-        """VOLTAGE where a voltage control gave less than was asked for."""
-        if given is asked:
-            return self._no_reason(asked)
-        return np.where(given < asked, Reason.VOLTAGE, Reason.NONE).astype(np.int64)
+    def _held_back(self, asked: FloatArray, given: FloatArray, refused: BoolArray | None) -> IntArray:
+        """VOLTAGE where a voltage control gave less than was asked for, RELAY where a breaker refused it."""
+        reason = self._no_reason(asked)
+        if given is not asked:
+            reason = np.where(given < asked, Reason.VOLTAGE, reason)
+        return reason if refused is None else np.where(refused, Reason.RELAY, reason)
 
     def _per_boundary(self, into_branch: FloatArray) -> FloatArray:
         # reduceat, not a matrix product: a member's figures must not depend on how many others there are

@@ -2,11 +2,12 @@
 
 One entity per scenario entry (`Injection` for a device, `Load` for a load) hands its powers in; devices get feedback;
 one `Boundary` entity per boundary tells the EMS its flow; the `Grid` entity hands the whole step to the recorder.
+Protection relays sit here, because they act on connection points: what one of them trips is off from the next step on.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from simulators.shell import Inputs, StageSimulator, model_meta, only
 
 if TYPE_CHECKING:
     from grids.feeder import Feeder, GridStep
+    from grids.protection.relays import Protection
 
 GRID = "Grid"
 INJECTION = "Injection"
@@ -39,6 +41,7 @@ class _Entry:
     model: str
     points: Positions
     buses: IntArray
+    protected: bool = False  # whether a relay can take a unit off
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class GridStageSimulator(StageSimulator):
         super().__init__(
             {
                 GRID: model_meta([ports.STEP]),
-                INJECTION: model_meta([*TAKES[INJECTION], *FEEDBACK], ["subject", "points"]),
+                INJECTION: model_meta([*TAKES[INJECTION], *FEEDBACK, ports.CONNECTED], ["subject", "points"]),
                 LOAD: model_meta(TAKES[LOAD], ["subject", "points"]),
                 BOUNDARY: model_meta(MEASURED, ["name"]),
             }
@@ -71,10 +74,14 @@ class GridStageSimulator(StageSimulator):
         self._grid: str | None = None
 
     def configure(self, **parameters: Any) -> None:
-        """Take the `feeder`."""
+        """Take the `feeder` and its relays (`protection`), if it has any."""
         self._feeder: Feeder = parameters.pop("feeder")
+        self._protection: Protection | None = parameters.pop("protection", None)
         super().configure(**parameters)
         self._state = self._feeder.initial(self.members)
+        self._off: BoolArray | None = None  # (M, injection) units behind an open breaker in the coming step
+        if self._protection is not None:
+            self._relays = self._protection.initial(self.members)
 
     def add(self, model: str, **parameters: Any) -> str:
         """`Injection(subject, points)`, `Load(subject, points)`, `Boundary(name)` or the one `Grid`."""
@@ -90,7 +97,9 @@ class GridStageSimulator(StageSimulator):
             raise ValueError(f"{subject} is connected to the grid twice")
         points = np.asarray(parameters["points"], dtype=np.int64)
         bus = {INJECTION: self._feeder.index.injection_bus, LOAD: self._feeder.index.load_bus}[model]
-        self._entries[subject] = _Entry(model, _run(points), bus[points])
+        protection = self._protection if model == INJECTION else None
+        protected = protection is not None and bool(protection.protects[points].any())
+        self._entries[subject] = _Entry(model, _run(points), bus[points], protected)
         return subject
 
     def _meter(self, name: str) -> _Meter:
@@ -111,17 +120,34 @@ class GridStageSimulator(StageSimulator):
         for subject, entry in self._entries.items():
             for port, target in zip(TAKES[entry.model], requests[entry.model], strict=True):
                 target[:, entry.points] = _value(subject, port, inputs)
-        step = self._feeder.step(self._state, p, q, p_load, q_load, self._moment(k, t_s))
+        blocked = self._off
+        step = self._feeder.step(self._state, p, q, p_load, q_load, self._moment(k, t_s), blocked)
         if step.after is not None:
             self._state = step.after
+        if self._protection is not None:
+            step = self._protect(self._protection, step, k, t_s)
         if self._grid is not None:
             self.values[self._grid] = {ports.STEP: step}
         healthy = bool(step.result.converged.all())
         for subject, entry in self._entries.items():
             if entry.model == INJECTION:
-                self.values[subject] = _feedback(step, entry, p, q, healthy=healthy)
+                self.values[subject] = _feedback(step, entry, p, q, blocked, healthy=healthy)
+                if entry.protected:
+                    self.values[subject][ports.CONNECTED] = self._connected(entry)
         for subject, meter in self._meters.items():
             self.values[subject] = _measured(step, meter, healthy=healthy)
+
+    def _protect(self, protection: Protection, step: GridStep, k: int, t_s: int) -> GridStep:
+        """Let the relays see the step; what they trip is off from the next one on."""
+        self._relays, did = protection.after(self._relays, step, t_s, float(self.axis.dt_s[k]))
+        self._off = protection.blocked(self._relays)
+        return replace(step, relays=did)
+
+    def _connected(self, entry: _Entry) -> BoolArray:
+        """(M, units) whether no breaker is open in the coming step."""
+        if self._off is None:
+            return np.ones((self.members, len(entry.buses)), dtype=bool)
+        return np.asarray(~self._off[:, entry.points])
 
     def _moment(self, k: int, t_s: int) -> Moment:
         dt_s = float(self.axis.dt_s[k])
@@ -148,9 +174,18 @@ def _run(points: IntArray) -> Positions:
 
 
 def _feedback(
-    step: GridStep, entry: _Entry, p_asked: FloatArray, q_asked: FloatArray, *, healthy: bool
+    step: GridStep,
+    entry: _Entry,
+    p_asked: FloatArray,
+    q_asked: FloatArray,
+    blocked: BoolArray | None,
+    *,
+    healthy: bool,
 ) -> dict[str, Any]:
-    """The feedback ports of one device, each (M, units); `healthy` = every member converged."""
+    """The feedback ports of one device, each (M, units); `healthy` = every member converged.
+
+    Behind an open breaker (`blocked`) a device sees dead terminals.
+    """
     points = entry.points
     p, q, vm = step.p_actual_mw[:, points], step.q_actual_mvar[:, points], step.result.vm_pu[:, entry.buses]
     alive = step.result.energised[:, entry.buses]
@@ -158,6 +193,9 @@ def _feedback(
         failed = ~step.result.converged[:, np.newaxis]
         p, q = np.where(failed, p_asked[:, points], p), np.where(failed, q_asked[:, points], q)
         vm, alive = np.where(failed, 1.0, vm), failed | alive
+    if blocked is not None and entry.protected:
+        off = blocked[:, points]
+        p, q, vm, alive = np.where(off, 0.0, p), np.where(off, 0.0, q), np.where(off, 0.0, vm), alive & ~off
     return {
         ports.P_ACTUAL: p,
         ports.Q_ACTUAL: q,

@@ -79,6 +79,7 @@ AIR = "air[degC]"
 GHI = "ghi[W/m2]"
 BOUNDARY_P = "boundary_P[MW]"
 LOSSES = "losses[MW]"
+CONNECTED = "connected"
 STEP = "step"
 
 PORTS: dict[str, Port] = _table(
@@ -167,5 +168,13 @@ PORTS: dict[str, Port] = _table(
     Port(GHI, "W/m2", Role.DRIVER, "ghi_w_m2", "global horizontal irradiance"),
     Port(BOUNDARY_P, "MW", Role.OBSERVED, "p_mw", "net import through a boundary into its section"),
     Port(LOSSES, "MW", Role.OBSERVED, "losses_mw", "losses of the branches inside a section"),
+    Port(
+        CONNECTED,
+        "bool",
+        Role.OBSERVED,
+        "connected",
+        "whether no relay keeps the breaker of a unit open in the coming step",
+        1.0,
+    ),
     Port(STEP, "object", Role.RESULT, "", "the whole GridStep, by reference, for the recorder"),
 )

@@ -12,6 +12,7 @@ import numpy as np
 from grids.arrays import FloatArray, IntArray
 from grids.feeder import GridStep
 from grids.powerflow.contract import FeederIndex
+from grids.protection.relays import Relay
 from simulators.axis import TimeAxis
 
 Ports = Mapping[str, Mapping[str, Any]]  # subject -> port -> value of one step
@@ -57,6 +58,8 @@ class Layout:
     regulators: tuple[str, ...] = ()  # names, order of GridStep.regulators
     hunting_groups: tuple[tuple[str, ...], ...] = ()  # regulators of each group of RegulatorStep.hunting
     supply: tuple[tuple[str, tuple[str, str]], ...] = ()  # (subject, names of its two legs), order of GridStep.supply
+    relays: tuple[Relay, ...] = ()  # their points are the columns of GridStep.relays
+    fit: tuple[tuple[int, ...], ...] = ()  # per boundary: FIT plants behind it, positions in GridStep.p_actual_mw
     numbers: IntArray | None = None  # (M,) the ensemble's number of each member; None = 0, 1, ...
 
     @property

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cosim.build.arrangement import arrangement
 from cosim.build.drivers import drivers
 from cosim.build.engine import AUTO
-from cosim.build.limit_facts import limit_facts
+from cosim.build.limit_facts import fit_behind, limit_facts
 from cosim.build.network import Network, build_network
 from cosim.build.outside import Outside, look_outside
 from cosim.build.placement import Placement
+from cosim.build.relays import StudyRelays, build_relays, with_relay_margins
 from cosim.ensemble.draws import Draws
 from cosim.errors import InputError
 from cosim.limits.build import build_limits
@@ -30,6 +32,7 @@ from simulators.sinks import EntityLayout, Layout
 from simulators.sources.build import simbench_ends_before
 
 if TYPE_CHECKING:
+    from cosim.limits.facts import LimitFacts
     from cosim.scenario.loaded import LoadedScenario
     from cosim.scenario.schema import Scenario
     from simulators.inputs import DriverSeries
@@ -66,6 +69,8 @@ def build_study(
     loads = tuple(
         LoadEntry(placement.name, placement.units, network.load_points[placement.name]) for placement in network.loads
     )
+    relays = build_relays(scenario, draws, network, devices)
+    judged = _judged(scenario, network, relays)
     return Study(
         axis=axis,
         draws=draws,
@@ -74,12 +79,19 @@ def build_study(
         devices=devices,
         feeder=network.feeder,
         facts=network.facts,
-        scopes=tuple(_scopes(loaded, draws, network, devices)),
-        layout=_layout(axis, draws, network, loads, devices, series),
-        limits=build_limits(scenario.limits, limit_facts(scenario, network)),
+        scopes=tuple(_scopes(loaded, draws, network, devices, relays)),
+        layout=_layout(axis, draws, scenario, network, loads, devices, series, relays),
+        limits=build_limits(scenario.limits, judged),
+        limit_facts=judged,
         notes=tuple(_notes(outside)),
-        provenance=_provenance(outside),
+        provenance=_provenance(outside, relays),
+        protection=relays.protection,
+        arrangement=arrangement(scenario, network, devices),
     )
+
+
+def _judged(scenario: Scenario, network: Network, relays: StudyRelays) -> LimitFacts:
+    return with_relay_margins(limit_facts(scenario, network), relays, scenario.limits.intra_step_kw)
 
 
 def build_axis(scenario: Scenario) -> TimeAxis:
@@ -141,14 +153,19 @@ def _network_ratings(placement: Placement, loaded: LoadedScenario) -> tuple[floa
 
 
 def _scopes(
-    loaded: LoadedScenario, draws: Draws, network: Network, devices: tuple[DeviceEntry, ...]
+    loaded: LoadedScenario,
+    draws: Draws,
+    network: Network,
+    devices: tuple[DeviceEntry, ...],
+    relays: StudyRelays,
 ) -> Iterator[Scope]:
     """What stands behind a metering point is what the topology puts there, not what a file lists."""
     scenario, partition = loaded.scenario, network.feeder.partition
     for name, spec in scenario.ems.items():
         boundary = scenario.boundaries[spec.at]
         section = partition.section(boundary.into or "")
-        at = MeteringPoint(spec.at, boundary.contract_kw, boundary.export_limit_kw, boundary.min_import_kw)
+        least_kw = relays.min_import_kw.get(spec.at, boundary.min_import_kw)
+        at = MeteringPoint(spec.at, boundary.contract_kw, boundary.export_limit_kw, least_kw)
         behind = {
             "loads": _wholly_behind(section.loads, network.load_points),
             "devices": _wholly_behind(section.injections, network.injection_points),
@@ -184,10 +201,12 @@ def _wholly_behind(inside: IntArray, points: Mapping[str, tuple[int, ...]]) -> t
 def _layout(
     axis: TimeAxis,
     draws: Draws,
+    scenario: Scenario,
     network: Network,
     loads: tuple[LoadEntry, ...],
     devices: tuple[DeviceEntry, ...],
     series: tuple[DriverSeries, ...],
+    relays: StudyRelays,
 ) -> Layout:
     return Layout(
         axis=axis,
@@ -200,6 +219,8 @@ def _layout(
         regulators=network.feeder.regulators,
         hunting_groups=network.feeder.hunting_groups,
         supply=network.feeder.supply_points,
+        relays=relays.relays,
+        fit=fit_behind(scenario, network),
     )
 
 
@@ -261,10 +282,11 @@ def _low_voltage(network: Network) -> str:
     )
 
 
-def _provenance(outside: Outside) -> dict[str, str]:
+def _provenance(outside: Outside, relays: StudyRelays) -> dict[str, str]:
     found = {"network": outside.network.origin}
     if said := _low_voltage(outside.network):
         found["low voltage"] = said
     if outside.weather:
         found["weather"] = outside.weather[0].source
+    found |= {relay.subject: relay.said for relay in relays.relays}
     return found | dict(outside.prices.sources if outside.prices is not None else {})

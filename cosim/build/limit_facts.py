@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from cosim.limits.facts import BoundaryFact, CustomerFact, LimitFacts, SectionFact, SupplyFact
-from cosim.scenario.keys.sections import Mode
+import numpy as np
+
+from cosim.limits.facts import BoundaryFact, CustomerFact, GeneratorFact, LimitFacts, SectionFact, SupplyFact
+from cosim.rules.terms import Mode, Scheme
+from simulators.models.registry import KINDS
 
 if TYPE_CHECKING:
     from cosim.build.network import Network
+    from cosim.build.placement import Placement
     from cosim.scenario.schema import Scenario
+
+
+KW_PER_MW = 1e3
 
 
 def limit_facts(scenario: Scenario, network: Network) -> LimitFacts:
@@ -21,7 +28,8 @@ def limit_facts(scenario: Scenario, network: Network) -> LimitFacts:
     ends: dict[str, list[str]] = {}
     for boundary, at in feeder.ends:
         ends.setdefault(boundary, []).append(at)
-    poles = () if network.facts.low_voltage is None else network.facts.low_voltage.poles
+    low_voltage = network.facts.low_voltage
+    poles = () if low_voltage is None else low_voltage.poles
     return LimitFacts(
         index=index,
         sections=tuple(
@@ -30,6 +38,7 @@ def limit_facts(scenario: Scenario, network: Network) -> LimitFacts:
                 tuple(index.bus[bus] for bus in section.buses),
                 scenario.sections[section.name].wires.value,
                 responsible[section.name],
+                scenario.sections[section.name].island.value,
             )
             for section in feeder.partition.sections
         ),
@@ -47,13 +56,55 @@ def limit_facts(scenario: Scenario, network: Network) -> LimitFacts:
                 export_limit_kw=spec.export_limit_kw,
                 min_import_kw=spec.min_import_kw,
                 reverse_allowed=spec.reverse_allowed,
+                separate_metering=spec.separate_metering,
             )
             for name, spec in scenario.boundaries.items()
         ),
         supplies=tuple(_supplies(network)),
         pole_trafos=frozenset(pole.trafo for pole in poles if pole.trafo is not None),
-        legs_known_at=frozenset() if network.facts.low_voltage is None else network.facts.low_voltage.low_voltage_buses,
+        legs_known_at=frozenset() if low_voltage is None else low_voltage.low_voltage_buses,
+        low_voltage=low_voltage,
+        generators=tuple(_generators(scenario, network)),
     )
+
+
+def fit_behind(scenario: Scenario, network: Network) -> tuple[tuple[int, ...], ...]:
+    """Per boundary: positions of the injections behind it that sell under FIT; none where it leads into no section."""
+    partition = network.feeder.partition
+    fit = {
+        point
+        for placement in network.devices
+        if scenario.devices[placement.name].scheme is Scheme.FIT
+        for point in network.injection_points[placement.name]
+    }
+    inside = [set() if into < 0 else set(partition.sections[into].injections.tolist()) for into in partition.into]
+    return tuple(tuple(sorted(fit & behind)) for behind in inside)
+
+
+def _generators(scenario: Scenario, network: Network) -> Iterator[GeneratorFact]:
+    """Entries that can feed in: all but compensators."""
+    for placement in network.devices:
+        entry, kind = scenario.devices[placement.name], KINDS[scenario.devices[placement.name].kind]
+        if kind.role in {"source", "storage", "engine"}:
+            yield GeneratorFact(
+                name=placement.name,
+                role=kind.role,
+                scheme=entry.scheme.value,
+                rotating=kind.role == "engine" and not kind.inverter,
+                buses=placement.buses,
+                rated_kw=_rated_kw(placement, entry),
+            )
+
+
+def _rated_kw(placement: Placement, entry: Any) -> tuple[float, ...]:
+    """AC rating of each unit: its power, or what its power conditioner lets through."""
+    given = getattr(entry, "power_kw", None)
+    if given is None:
+        scale = getattr(entry, "scale", 1.0)
+        given = [element.p_mw * KW_PER_MW * scale for element in placement.elements]
+    most = getattr(entry, "pcs_kva", None)
+    each = np.broadcast_to(np.asarray(given, dtype=np.float64), (placement.units,))
+    return tuple((each if most is None else np.minimum(each, most)).tolist())
 
 
 def _supplies(network: Network) -> Iterator[SupplyFact]:

@@ -115,6 +115,8 @@ def _events(events: Iterable[EventSpec], grid: NormalisedGrid) -> Iterator[WireE
     done, undone = [], []
     index = grid.index
     for event in events:
+        if event.kind is EventKind.SOURCE_FREQUENCY:
+            continue  # no wire changes: what reads it is a relay
         source = event.kind is EventKind.SOURCE_OFF
         kind = WireEventKind.SOURCE if source else WireEventKind.SWITCH
         position = index.source.index(event.name) if source else index.switch_position(event.name)

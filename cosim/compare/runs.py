@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cosim.errors import UsageError
+from cosim.findings import Effect
 from cosim.limits.monitor import EXCURSION
 from cosim.report.figures import Figures
 from cosim.report.overview import Overview
@@ -48,8 +49,10 @@ class Run:
 
     @property
     def findings(self) -> Sequence[Mapping[str, Any]] | None:
-        """Its findings; None if the run never got as far as judging."""
-        return self.overview.findings if self.overview.summary else None
+        """Its findings, without those that only its base case has; None if the run never got as far as judging."""
+        if not self.overview.summary:
+            return None
+        return [finding for finding in self.overview.findings if finding.get("effect") != Effect.CURED]
 
     @property
     def span(self) -> tuple[str, str]:

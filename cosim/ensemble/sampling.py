@@ -8,6 +8,7 @@ sequence on the paths. Every ensemble is drawn whole, and then the members taken
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,6 +61,20 @@ def draw(loaded: LoadedScenario, *, members: int | None, member: int | None) -> 
     if problems := list(refused(draws, targets, loaded.tree, lambda key: getattr(loaded.scenario, key))):
         raise InputError(problems)
     return draws
+
+
+def drawn_again(loaded: LoadedScenario, draws: Draws) -> Draws:
+    """The same members with the same values in another scenario, as far as its `ensemble.vary` names them.
+
+    Raises:
+        InputError: a drawn value that this scenario cannot take: all of them.
+    """
+    vary = loaded.scenario.ensemble.vary
+    kept = replace(draws, drawn=tuple(one for one in draws.drawn if one.path in vary))
+    targets, problems = find_targets(loaded.tree, vary)
+    if problems := problems or list(refused(kept, targets, loaded.tree, lambda key: getattr(loaded.scenario, key))):
+        raise InputError(problems)
+    return kept
 
 
 def notes(loaded: LoadedScenario, draws: Draws) -> tuple[str, ...]:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from cosim.limits.limit import excess
 from cosim.results.rows import add_steps
 from grids.arrays import FloatArray, IntArray
 from simulators.sinks import Layout
+
+
+class NewWorst(NamedTuple):
+    """(member, column) pairs whose worst value is a new one: by how much, and the first step of its window."""
+
+    member: IntArray
+    column: IntArray
+    excess: FloatArray
+    k: IntArray
 
 
 class Breaches:
@@ -31,17 +42,20 @@ class Breaches:
         self.first_k: IntArray = np.zeros(shape, dtype=np.int64)
         self.last_k: IntArray = np.zeros(shape, dtype=np.int64)
 
-    def add(self, values: FloatArray, hours: FloatArray, k: IntArray) -> None:
+    def add(self, values: FloatArray, hours: FloatArray, k: IntArray) -> NewWorst | None:
         """Count steps or windows, in time order; NaN = not judged.
 
         Args:
             values: (T, members, columns).
             hours: (T,) length of each.
             k: (T,) first step of each.
+
+        Returns:
+            the pairs that were never so bad before (maybe none); None where nothing breaches.
         """
         breached = (values > self._above) | (values < self._below)
         if not breached.any():
-            return
+            return None
         # only (member, column) pairs that breach now: (T, pairs)
         at = np.nonzero(breached.any(axis=0))
         hit, value, column = breached[:, at[0], at[1]], values[:, at[0], at[1]], at[1]
@@ -64,6 +78,7 @@ class Breaches:
             value[worst, pairs],
             k[worst],
         )
+        return NewWorst(*to, self.worst_excess[to], self.worst_k[to])
 
 
 class HalfHours:

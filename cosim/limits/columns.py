@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cosim.limits.limit import Limit, Quantity
+from cosim.limits.carrying import Carrying
+from cosim.limits.limit import OF_BOTH_POWERS, Limit, Quantity
 from cosim.results.rows import pick
 from grids.arrays import BoolArray, FloatArray, IntArray
-from grids.boundaries import resolve_end
 from grids.feeder import GridStep
-from grids.powerflow.contract import FeederIndex
 from simulators.sinks import Layout
 
 KW_PER_MW = 1000.0
 _ORDER = {quantity: position for position, quantity in enumerate(Quantity)}
+_OF_SUPPLY = (Quantity.LEG_V, Quantity.LINE_V, Quantity.LEG_UNBALANCE_PERCENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ class Columns:
     """
 
     def __init__(self, limits: Iterable[Limit], layout: Layout) -> None:
-        ordered = sorted(limits, key=lambda limit: _ORDER[limit.quantity])
+        judged = (limit for limit in limits if limit.quantity not in OF_BOTH_POWERS)
+        ordered = sorted(judged, key=lambda limit: _ORDER[limit.quantity])
         self.columns = tuple(Column(limit, subject) for limit in ordered for subject in limit.subjects)
         keys = [(column.limit.id, column.subject) for column in self.columns]
         if len(set(keys)) != len(keys):
@@ -49,8 +50,9 @@ class Columns:
         branches = self._positions[Quantity.LOADING_PERCENT]
         self._branch_from = layout.index.branch_from[branches]
         self._branch_to = layout.index.branch_to[branches]
-        self._supplies = bool(len(self._positions[Quantity.LEG_V]) or len(self._positions[Quantity.LINE_V]))
-        self._carrying = _Carrying(layout)
+        self._supplies = any(len(self._positions[quantity]) for quantity in _OF_SUPPLY)
+        self._fit = _FitBehind(self._positions[Quantity.NON_FIT_EXPORT_KW], layout)
+        self._carrying = Carrying(layout)
 
     def values(self, grid: GridStep) -> FloatArray:
         """(rows, columns) in the unit of each column's quantity."""
@@ -63,22 +65,31 @@ class Columns:
             np.maximum(-self._of(Quantity.EXPORT_KW, boundary_kw), 0.0),
             np.maximum(self._of(Quantity.IMPORT_KW, boundary_kw), 0.0),
             self._of(Quantity.NET_IMPORT_KW, boundary_kw),
+            self._non_fit_export(grid, boundary_kw),
         )
         return np.concatenate(parts, axis=1)
 
+    def _non_fit_export(self, grid: GridStep, boundary_kw: FloatArray) -> FloatArray:
+        """Export beyond what FIT plants behind the boundary generate (facts.md 2.7)."""
+        export_kw = -self._of(Quantity.NON_FIT_EXPORT_KW, boundary_kw)
+        if not export_kw.shape[1]:
+            return export_kw
+        return np.asarray(np.maximum(export_kw - KW_PER_MW * self._fit.generation_mw(grid.p_actual_mw), 0.0))
+
     def _supplied(self, grid: GridStep) -> tuple[FloatArray, ...]:
-        """Leg and line voltages of the supply points; nothing where none is judged."""
+        """Leg and line voltages of the supply points and how unequal legs are; nothing where none is judged."""
         if not self._supplies or (supply := grid.supply) is None:
             return ()
         legs = supply.legs_v.reshape(len(supply.legs_v), -1)
-        return self._of(Quantity.LEG_V, legs), self._of(Quantity.LINE_V, supply.line_v)
+        both = supply.legs_v[:, self._positions[Quantity.LEG_UNBALANCE_PERCENT]]
+        return self._of(Quantity.LEG_V, legs), self._of(Quantity.LINE_V, supply.line_v), unbalance_percent(both)
 
     def _live_supplies(self, grid: GridStep) -> tuple[BoolArray, ...]:
         if not self._supplies or (supply := grid.supply) is None:
             return ()
         known = supply.energised & supply.converged
         at = self._positions
-        return known[:, at[Quantity.LEG_V] // 2], known[:, at[Quantity.LINE_V]]
+        return known[:, at[Quantity.LEG_V] // 2], known[:, at[Quantity.LINE_V]], known[:, at[_OF_SUPPLY[-1]]]
 
     def _of(self, quantity: Quantity, values: FloatArray) -> FloatArray:
         """The columns of one quantity, in their order."""
@@ -103,6 +114,7 @@ class Columns:
                 boundaries[:, at[Quantity.EXPORT_KW]],
                 boundaries[:, at[Quantity.IMPORT_KW]],
                 boundaries[:, at[Quantity.NET_IMPORT_KW]],
+                boundaries[:, at[Quantity.NON_FIT_EXPORT_KW]],
             ),
             axis=1,
         )
@@ -124,7 +136,7 @@ def _subjects(quantity: Quantity, layout: Layout) -> dict[str, int]:
     if quantity is Quantity.LEG_V:
         legs = [f"{subject}@{leg}" for subject, names in layout.supply for leg in names]
         return {leg: position for position, leg in enumerate(legs)}
-    if quantity is Quantity.LINE_V:
+    if quantity in {Quantity.LINE_V, Quantity.LEG_UNBALANCE_PERCENT}:
         return {subject: position for position, (subject, _) in enumerate(layout.supply)}
     if quantity is Quantity.LOADING_PERCENT:
         return {index.branch_subject(position): position for position in range(len(index.branch))}
@@ -133,44 +145,24 @@ def _subjects(quantity: Quantity, layout: Layout) -> dict[str, int]:
     return {f"boundary:{name}": position for position, name in enumerate(layout.boundaries)}
 
 
-class _Carrying:
-    """Which boundary ends can carry a flow: both buses of the branch alive and its own switch closed."""
-
-    def __init__(self, layout: Layout) -> None:
-        index = layout.index
-        branches = np.array([_branch(end, index) for _, end in layout.ends], dtype=np.int64)
-        self._from, self._to = index.branch_from[branches], index.branch_to[branches]
-        # the switch an end is named by; a trafo or line end has none of its own: -1, a padding column
-        self._switch = np.array([_switch(end, index) for _, end in layout.ends], dtype=np.int64)
-        self._own_switches = self._switch[self._switch >= 0]
-        names = [name for name, _ in layout.ends]
-        self._ends = [
-            np.array([position for position, name in enumerate(names) if name == boundary], dtype=np.int64)
-            for boundary in layout.boundaries
-        ]
-
-    def all_closed(self, grid: GridStep) -> bool:
-        """Whether every switch that a boundary end is named by is closed, in all rows."""
-        return bool(grid.state.closed[:, self._own_switches].all())
-
-    def ends_and_boundaries(self, grid: GridStep) -> tuple[BoolArray, BoolArray]:
-        """(rows, end) and (rows, boundary); a boundary carries if any of its ends does."""
-        energised, closed = grid.result.energised, grid.state.closed
-        own = np.concatenate((closed, np.ones((len(closed), 1), dtype=bool)), axis=1)[:, self._switch]
-        ends: BoolArray = energised[:, self._from] & energised[:, self._to] & own
-        per_boundary = [ends[:, positions].any(axis=1) for positions in self._ends]
-        return ends, np.stack(per_boundary, axis=1) if per_boundary else np.zeros((len(ends), 0), dtype=bool)
+def unbalance_percent(legs_v: FloatArray) -> FloatArray:
+    """(...,) difference of two legs (..., 2) over their mean, %; 0 where both are dead."""
+    low, high = legs_v.min(axis=-1), legs_v.max(axis=-1)
+    return np.asarray(100.0 * (high - low) / np.where(high > 0.0, (high + low) / 2.0, 1.0))
 
 
-def _branch(end: str, index: FeederIndex) -> int:
-    where = resolve_end(end, index)
-    if isinstance(where, str):
-        raise ValueError(where)
-    return where.branch
+class _FitBehind:
+    """What FIT plants behind boundaries generate."""
 
+    def __init__(self, boundaries: IntArray, layout: Layout) -> None:
+        known = layout.fit or ((),) * len(layout.boundaries)
+        plants = [known[boundary] for boundary in boundaries.tolist()]
+        self._injections = np.array([at for own in plants for at in own], dtype=np.int64)
+        self._starts = np.cumsum([0, *(len(own) for own in plants)])[:-1]
+        if not all(plants):
+            raise ValueError("no FIT plant stands behind a boundary whose other exports are judged")
 
-def _switch(end: str, index: FeederIndex) -> int:
-    kind, _, name = end.partition(":")
-    if kind != "switch":
-        return -1
-    return index.switch_position(name if name in index.switch else name.rpartition("@")[0])
+    def generation_mw(self, p_actual_mw: FloatArray) -> FloatArray:
+        """(rows, boundary); what plants draw themselves does not count."""
+        generated = np.maximum(np.take(p_actual_mw, self._injections, axis=1), 0.0)
+        return np.asarray(np.add.reduceat(generated, self._starts, axis=1))

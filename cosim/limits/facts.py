@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from grids.low_voltage import LowVoltageFacts
 from grids.powerflow.contract import FeederIndex
 
 
@@ -31,6 +32,7 @@ class SectionFact:
     buses: tuple[str, ...]
     wires: str = ""
     responsible: str = ""
+    island: str = "none"  # "none", "own", "existing_line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,23 @@ class BoundaryFact:
     export_limit_kw: float | None = None
     min_import_kw: float | None = None
     reverse_allowed: bool | None = None
+    separate_metering: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratorFact:
+    """A device entry that can feed in."""
+
+    name: str
+    role: str  # "source", "storage", "engine"
+    scheme: str  # "none", "fit", "fip"
+    rotating: bool  # an AC machine without an inverter
+    buses: tuple[str, ...]  # of each unit
+    rated_kw: tuple[float, ...]  # AC rating of each unit, as in the file; what members draw is not seen here
+
+    def kw_at(self, buses: Collection[str]) -> float:
+        """AC rating of the units at some buses."""
+        return sum(kw for bus, kw in zip(self.buses, self.rated_kw, strict=True) if bus in buses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +97,24 @@ class LimitFacts:
     supplies: tuple[SupplyFact, ...] = ()
     pole_trafos: frozenset[str] = frozenset()  # transformers known to be pole transformers, besides those of the spec
     legs_known_at: frozenset[str] = frozenset()  # low-voltage buses whose customers are judged by their legs
+    low_voltage: LowVoltageFacts | None = None  # what stands behind 6.6 kV nodes
+    generators: tuple[GeneratorFact, ...] = ()
 
     @cached_property
     def section_of_bus(self) -> Mapping[str, SectionFact]:
         """Bus name -> its section; where sections nest, the smallest one."""
         largest_first = sorted(self.sections, key=lambda section: -len(section.buses))
         return {bus: section for section in largest_first for bus in section.buses}
+
+    @cached_property
+    def bus_kv(self) -> Mapping[str, float]:
+        """Bus name -> base voltage, kV."""
+        return dict(zip(self.index.bus, self.index.bus_vn_kv.tolist(), strict=True))
+
+    def generators_in(self, section: str) -> tuple[GeneratorFact, ...]:
+        """Entries with a unit inside a section."""
+        inside = frozenset(self.section_by_name[section].buses) if section in self.section_by_name else frozenset()
+        return tuple(one for one in self.generators if not inside.isdisjoint(one.buses))
 
     @cached_property
     def section_by_name(self) -> Mapping[str, SectionFact]:

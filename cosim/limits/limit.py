@@ -21,17 +21,33 @@ class Quantity(StrEnum):
     VM_PU = "vm_pu"  # subjects `bus:NAME`
     LEG_V = "leg_v"  # a 100 V leg at a supply point; subjects `customer:NAME@a|b`, `pole:NAME@near|far`
     LINE_V = "line_v"  # the 200 V line voltage at a supply point; subjects `customer:NAME`, `pole:NAME`
+    LEG_UNBALANCE_PERCENT = "leg_unbalance_percent"  # |Va - Vb| over their mean; subjects `customer:NAME`
     LOADING_PERCENT = "loading_percent"  # subjects `line:NAME`, `trafo:NAME`, `switch:NAME`
     REVERSE_KW = "reverse_kw"  # (i) one branch end, against its present source side; subjects `switch:S3@from`
     EXPORT_KW = "export_kw"  # (ii), (iii) net export of the section or customer behind a boundary
     IMPORT_KW = "import_kw"  # (iii) metered import through a boundary, 0 while it exports
     NET_IMPORT_KW = "net_import_kw"  # signed import through a boundary
+    NON_FIT_EXPORT_KW = "non_fit_export_kw"  # export of a boundary beyond what FIT plants behind it generate
+    POWER_FACTOR = "power_factor"  # |P| over apparent power, lagging as seen from the grid
+    LEADING_KVAR = "leading_kvar"  # reactive power given to the grid
 
     @property
     def unit(self) -> str:
         """The unit values and bounds are in."""
-        known = {Quantity.VM_PU: "pu", Quantity.LEG_V: "V", Quantity.LINE_V: "V", Quantity.LOADING_PERCENT: "%"}
-        return known.get(self, "kW")
+        return _UNITS.get(self, "kW")
+
+
+# of half-hour means of active and reactive power together: `power_factor` judges them, not the monitor
+OF_BOTH_POWERS = frozenset({Quantity.POWER_FACTOR, Quantity.LEADING_KVAR})
+_UNITS = {
+    Quantity.VM_PU: "pu",
+    Quantity.LEG_V: "V",
+    Quantity.LINE_V: "V",
+    Quantity.LEG_UNBALANCE_PERCENT: "%",
+    Quantity.LOADING_PERCENT: "%",
+    Quantity.POWER_FACTOR: "1",
+    Quantity.LEADING_KVAR: "kvar",
+}
 
 
 @dataclass(frozen=True, slots=True)

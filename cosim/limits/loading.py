@@ -1,4 +1,7 @@
-"""Loading limits of lines and transformers: half-hour means of the larger end current over its rating."""
+"""Loading limits of lines and transformers: half-hour means of the larger end current over its rating.
+
+An element with a short-time rating is judged by it on every step as well.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,14 @@ import numpy as np
 
 from cosim.findings import Severity
 from cosim.limits.facts import NO_SECTION, LimitFacts, SectionFact
-from cosim.limits.limit import Bounds, Limit, Quantity
+from cosim.limits.limit import INSTANT, Bounds, Limit, Quantity
 from cosim.limits.spec import LimitsSpec
 from grids.arrays import BoolArray
 from grids.powerflow.contract import BranchKind
 
 RULE_LINE = "line-loading"
 RULE_TRAFO = "trafo-loading"
+SHORT_TIME = "-short-time"
 _CERTAINTY = {
     "line": "assumed: rated current, no seasonal rating",
     "trafo": "assumed: name plate",
@@ -25,7 +29,7 @@ _CERTAINTY = {
 
 
 def loading_limits(spec: LimitsSpec, facts: LimitFacts) -> Iterator[Limit]:
-    """One limit per percentage and section, over every rated line and transformer.
+    """One limit per percentage, window and section, over every rated line and transformer.
 
     Raises:
         ValueError: a transformer or element named in the spec does not exist.
@@ -41,16 +45,20 @@ def loading_limits(spec: LimitsSpec, facts: LimitFacts) -> Iterator[Limit]:
         percent, ground = _percent(spec, kind, index.branch[position], subject, poles)
         rule = RULE_LINE if kind is BranchKind.LINE else RULE_TRAFO
         groups[rule, percent, ground, _section(facts, position)].append(subject)
+        if subject in spec.short_time_percent:
+            short = spec.short_time_percent[subject]
+            groups[rule + SHORT_TIME, short, "named", _section(facts, position)].append(subject)
     for (rule, percent, ground, section), subjects in groups.items():
+        short_time = rule.endswith(SHORT_TIME)
         yield Limit(
             id=rule,
             quantity=Quantity.LOADING_PERCENT,
             subjects=tuple(subjects),
-            window_s=spec.loading_window_s,
+            window_s=INSTANT if short_time else spec.loading_window_s,
             bounds=Bounds(upper=percent),
             section=section.name,
             responsible=section.responsible,
-            label="thermal rating",
+            label="short-time rating, every step" if short_time else "thermal rating",
             certainty=_CERTAINTY[ground],
             severity=Severity.VIOLATION,
         )
@@ -76,7 +84,8 @@ def _section(facts: LimitFacts, position: int) -> SectionFact:
 
 def _refuse_unknown(spec: LimitsSpec, facts: LimitFacts) -> None:
     subjects = {facts.index.branch_subject(position) for position in range(len(facts.index.branch))}
-    asked = [*spec.loading_percent, *(f"trafo:{name}" for name in spec.pole_trafos)]
+    poles = (f"trafo:{name}" for name in spec.pole_trafos)
+    asked = [*spec.loading_percent, *spec.short_time_percent, *poles]
     unknown = sorted(set(asked) - subjects)
     if unknown:
         raise ValueError(f"limits name elements the network does not have: {', '.join(unknown)}")

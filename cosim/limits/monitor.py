@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from cosim.limits.columns import KW_PER_MW, Column, Columns
 from cosim.limits.hints import hint
 from cosim.limits.limit import INSTANT, Limit
 from cosim.limits.notices import MODE_NORMAL, Extent, notice
+from cosim.limits.worst_states import Known, RecentSteps, Solved, WorstState, WorstStates
 from grids.arrays import FloatArray
 from simulators.axis import HALF_HOUR_S, TimeAxis
 from simulators.sinks import Layout, StepBlock
@@ -40,8 +42,12 @@ class Monitor:
         self._axis, self._members, self._member = layout.axis, layout.members, layout.member
         self._instant = _Judge([limit for limit in self._limits if limit.window_s == INSTANT], layout)
         self._windowed = _Judge([limit for limit in self._limits if limit.window_s == HALF_HOUR_S], layout)
+        known: Known = WeakValueDictionary()
+        self._steps = self._instant.statistics(known)
+        self._means = self._windowed.statistics(known)
+        self._excursions = self._windowed.statistics(known, EXCURSION)
         self._half_hours = HalfHours(layout, len(self._windowed.columns.columns))
-        self._excursions = self._windowed.breaches()
+        self._recent = RecentSteps(layout.axis, self._windowed.columns.lower, self._windowed.columns.upper)
         self._failures = Breaches(layout.members, np.array([1.0]), np.array([np.inf]), np.array([0.0]))
 
     def write(self, block: StepBlock) -> None:
@@ -51,12 +57,15 @@ class Monitor:
         if not converged.all():
             self._failures.add(block.by_step(converged[:, np.newaxis].astype(np.float64)), hours, k)
         if self._instant.columns.columns:
-            self._instant.judged.add(self._instant.values(block), hours, k)
+            self._steps.add(self._instant.values(block), block)
         if self._windowed.columns.columns:
             values = self._windowed.values(block)
-            self._excursions.add(values, hours, k)
+            if self._excursions.add(values, block):
+                self._recent.add(Solved.of(block), values)
             means, first_k = self._half_hours.add(values, block.first_k)
-            self._windowed.judged.add(means, np.full(len(means), HALF_HOUR_S / 3600.0), first_k)
+            worst = self._means.breaches.add(means, np.full(len(means), HALF_HOUR_S / 3600.0), first_k)
+            self._means.states.take(worst, self._recent.worst)
+            self._recent.forget(block.first_k + block.steps)
 
     def close(self, *, complete: bool) -> None:
         """Nothing to release; an unfinished half hour stays unjudged."""
@@ -67,27 +76,33 @@ class Monitor:
 
     def hours(self) -> dict[str, FloatArray]:
         """Finding id -> (members,) hours in breach so far; 0 where a member has none."""
-        found = {judged.finding: judged.breaches.hours[:, judged.at] for judged in self._judged()}
+        found = {judged.finding: judged.statistics.breaches.hours[:, judged.at] for judged in self._judged()}
         if self._failures.windows.any():
             found[f"{RULE_CONVERGENCE}|{NETWORK}"] = self._failures.hours[:, 0]
         return found
 
+    def worst_states(self) -> dict[str, tuple[Column, WorstState]]:
+        """Finding id -> the column it judges and the state of its worst step; only those that were kept."""
+        found = ((judged, judged.statistics.states.of_column.get(judged.at)) for judged in self._judged())
+        return {judged.finding: (judged.column, state) for judged, state in found if state is not None}
+
     def _judged(self) -> Iterator[_Judged]:
         """Every column that was breached by any member."""
-        kinds = [(self._instant, self._instant.judged, ""), (self._windowed, self._windowed.judged, "")]
+        kinds = [self._steps, self._means]
         if np.any(self._axis.dt_s != HALF_HOUR_S):
-            kinds.append((self._windowed, self._excursions, EXCURSION))
-        for judge, breaches, suffix in kinds:
-            for at in np.flatnonzero(breaches.windows.any(axis=0)).tolist():
-                column = judge.columns.columns[at]
-                if not suffix or column.limit.severity is not Severity.INFORMATION:
-                    yield _Judged(column, breaches, at, suffix)
+            kinds.append(self._excursions)
+        for kind in kinds:
+            for at in np.flatnonzero(kind.breaches.windows.any(axis=0)).tolist():
+                column = kind.columns[at]
+                if not kind.suffix or column.limit.severity is not Severity.INFORMATION:
+                    yield _Judged(column, kind, at)
 
     def _finding(self, judged: _Judged) -> Finding:
-        limit, suffix, record = judged.column.limit, judged.suffix, _Record.of(judged.breaches, judged.at)
+        limit, suffix = judged.column.limit, judged.statistics.suffix
+        record = _Record.of(judged.statistics.breaches, judged.at)
         upper = record.value > limit.bounds.upper
         bound = limit.bounds.upper if upper else limit.bounds.lower
-        unit = limit.quantity.unit
+        unit, times = limit.quantity.unit, _times(self._axis, record)
         return Finding(
             id=judged.finding,
             rule=judged.rule,
@@ -99,7 +114,9 @@ class Monitor:
             limit=bound,
             margin=bound - record.value if upper else record.value - bound,
             unit=unit,
-            **_times(self._axis, record),
+            first=times["first"],
+            last=times["last"],
+            worst_at=times["worst_at"],
             hours=record.hours,
             energy_mwh=record.energy / KW_PER_MW if unit == "kW" else None,
             windows=record.windows,
@@ -168,18 +185,35 @@ class Monitor:
 
 
 @dataclass(frozen=True, slots=True)
+class _Statistics:
+    """Breaches of columns over one kind of window, and the states of their worst steps."""
+
+    columns: tuple[Column, ...]
+    breaches: Breaches
+    states: WorstStates
+    suffix: str  # what the rules of its findings end with
+
+    def add(self, values: FloatArray, block: StepBlock) -> bool:
+        """Judge every step of a block, (T, members, columns); whether any is in breach."""
+        k = np.arange(block.first_k, block.first_k + block.steps)
+        worst = self.breaches.add(values, block.hours, k)
+        solved = Solved.of(block)
+        self.states.take(worst, lambda _row, _column, at: (at, solved))
+        return worst is not None
+
+
+@dataclass(frozen=True, slots=True)
 class _Judged:
     """A column of breaches that becomes a finding."""
 
     column: Column
-    breaches: Breaches
+    statistics: _Statistics
     at: int
-    suffix: str
 
     @property
     def rule(self) -> str:
         """The rule of its finding."""
-        return f"{self.column.limit.id}{self.suffix}"
+        return f"{self.column.limit.id}{self.statistics.suffix}"
 
     @property
     def finding(self) -> str:
@@ -188,16 +222,17 @@ class _Judged:
 
 
 class _Judge:
-    """Columns of one kind of window with their statistics."""
+    """Columns of one kind of window."""
 
     def __init__(self, limits: Iterable[Limit], layout: Layout) -> None:
         self.columns = Columns(limits, layout)
         self._members = layout.members
-        self.judged = self.breaches()
 
-    def breaches(self) -> Breaches:
-        """Fresh statistics over these columns."""
-        return Breaches(self._members, self.columns.lower, self.columns.upper, self.columns.tolerance)
+    def statistics(self, known: Known, suffix: str = "") -> _Statistics:
+        """Fresh ones over these columns; `known` = worst states that others hold already."""
+        columns = self.columns
+        breaches = Breaches(self._members, columns.lower, columns.upper, columns.tolerance)
+        return _Statistics(columns.columns, breaches, WorstStates(len(columns.columns), known), suffix)
 
     def values(self, block: StepBlock) -> FloatArray:
         """(T, members, columns), NaN where not judged: dead, not converged or not rated (both NaN already)."""

@@ -20,8 +20,10 @@ RULE_EXPORT = "export-limit"
 RULE_MIN_IMPORT = "min-import"
 RULE_BANK = "bank-reverse"
 RULE_REVERSE = "reverse-flow"
+RULE_FIT = "fit-coexistence"
 
-BANK = "bank"
+BANK, PCC = "bank", "pcc"
+FIT = "fit"  # `scheme` of a plant whose power is bought under the feed-in tariff; premium (fip) is sold on the market
 _STATED = "sourced: stated in the scenario"
 _SINCE_2013 = "assumed: allowed since 2013 with measures taken, facts.md 2.4"
 
@@ -33,6 +35,7 @@ def boundary_limits(facts: LimitFacts, tolerance_kw: float) -> Iterator[Limit]:
         yield from make.demand()
         yield from make.export()
         yield from make.reverse()
+        yield from make.fit()
 
 
 class _Maker:
@@ -40,6 +43,7 @@ class _Maker:
 
     def __init__(self, facts: LimitFacts, boundary: BoundaryFact, tolerance_kw: float) -> None:
         self.boundary = boundary
+        self.facts = facts
         self.tolerance_kw = tolerance_kw
         section = facts.section_by_name.get(boundary.section, NO_SECTION)
         self.responsible = boundary.responsible or section.responsible
@@ -82,11 +86,26 @@ class _Maker:
             yield self._limit(
                 RULE_BANK, Quantity.EXPORT_KW, INSTANT, Bounds(upper=0.0), label, severity=severity, certainty=certainty
             )
-        elif boundary.kind != "pcc":
+        elif boundary.kind != PCC:
             label = "flow through one switch against its present source side"
             yield self._limit(
                 RULE_REVERSE, Quantity.REVERSE_KW, INSTANT, Bounds(upper=0.0), label, boundary.ends, severity
             )
+
+    def fit(self) -> Iterator[Limit]:
+        """A metering point with FIT and other plants behind it exports no more than the FIT plants generate."""
+        boundary = self.boundary
+        if boundary.kind != PCC or boundary.separate_metering:
+            return
+        schemes = {one.scheme == FIT for one in self.facts.generators_in(boundary.section)}
+        if len(schemes) == 2:
+            label = (
+                "FIT and other plants behind one meter: only FIT power may flow back (再エネ特措法施行規則第5条, "
+                "as surveyed in 2021; since relaxed for separate or difference metering [U])"
+            )
+            bounds = Bounds(upper=0.0)
+            certainty = "sourced: facts.md 2.7 [S001], its relaxation [U]"
+            yield self._limit(RULE_FIT, Quantity.NON_FIT_EXPORT_KW, INSTANT, bounds, label, certainty=certainty)
 
     def _limit(
         self,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from grids.parameters import Parameters, quantity
+
+Percent = Annotated[float, Field(gt=0)]
 
 
 class VoltageLimits(Parameters):
@@ -55,6 +57,14 @@ class VoltageLimits(Parameters):
         gt=0,
     )
 
+    leg_unbalance_percent: float = quantity(
+        3.0,
+        unit="%",
+        description="Highest difference of the two measured legs of a supply point over their mean.",
+        certainty="assumed: no figure in facts.md 2.3, which has 40 % for equipment [U]",
+        gt=0,
+    )
+
     @model_validator(mode="after")
     def _bands_are_upright(self) -> Self:
         for lower, upper in (
@@ -98,6 +108,54 @@ class LimitsSpec(Parameters):
     loading_window_s: Literal[0, 1800] = Field(
         default=1800,
         description="Judge loading on clock half-hour means (1800) or on every step, as a short-time rating (0).",
+    )
+    short_time_percent: dict[str, Percent] = Field(
+        default_factory=dict,
+        description="Short-time rating of single elements, judged on every step: `line:NAME`, `trafo:NAME` -> percent.",
+    )
+    power_factor_min: float = quantity(
+        0.85,
+        unit="1",
+        description="Lowest lagging power factor of a half hour at a boundary with contract power.",
+        certainty="assumed: facts.md 2.2 [U]",
+        gt=0,
+        le=1,
+    )
+    power_factor_floor_percent: float = quantity(
+        20.0,
+        unit="%",
+        description="Part of the contract power below which power factor is not judged.",
+        certainty="assumed: planner.md 1.18",
+        ge=0,
+        lt=100,
+    )
+    power_factor_leading_percent: float = quantity(
+        5.0,
+        unit="%",
+        description="Reactive power given to the grid that counts as cable charging, of the contract power.",
+        certainty="assumed: about 1.5 km of 6.6 kV cable at 0.4 uF/km for 200 kW",
+        ge=0,
+    )
+    connection_low_voltage_kw: float = quantity(
+        50.0,
+        unit="kW",
+        description="Generation of one connection at low voltage stays below it.",
+        certainty="assumed: facts.md 2.1 [U]",
+        gt=0,
+    )
+    connection_high_voltage_kw: float = quantity(
+        2000.0,
+        unit="kW",
+        description="Generation of one connection at high voltage (6.6 kV) stays below it.",
+        certainty="assumed: facts.md 2.1 [U]",
+        gt=0,
+    )
+    intra_step_kw: float = quantity(
+        0.0,
+        unit="kW",
+        description="How far the import dips below its mean within a step: added to the minimum import that is judged.",
+        certainty="assumed: none",
+        ge=0,
     )
     power_tolerance_kw: float = quantity(
         0.1,

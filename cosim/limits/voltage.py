@@ -28,12 +28,14 @@ RULE_100V = "voltage-100v"
 RULE_200V = "voltage-200v"
 RULE_DEFAULT = "voltage-default"
 RULE_OWN = "voltage-own-responsibility"
+RULE_UNBALANCE = "leg-unbalance"
 
 # legs of 100 V in series on one base voltage, kV; bases are the no-load and the standard voltages
 JAPANESE_LEGS = {0.100: 1, 0.101: 1, 0.105: 1, 0.200: 2, 0.202: 2, 0.210: 2}
 JAPANESE_HIGH_VOLTAGE_KV = (3.3, 6.6, 22.0, 33.0)
 _STATUTORY = "Electricity Business Act Art. 26, standard voltage at the supply point (電気事業法第26条)"
 _SOURCED = "sourced: facts.md 1.1"
+MEASURED = "measured"  # legs of a `SupplyFact` that are those of a customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +121,31 @@ def supply_limits(spec: VoltageLimits, facts: LimitFacts) -> Iterator[Limit]:
                 responsible=section.responsible,
                 label=f"{label}; legs {method}",
                 certainty=_SOURCED
-                if method == "measured"
+                if method == MEASURED
                 else "derived: equivalent of the pole transformer, facts.md 1.3 [A]",
                 severity=Severity.INFORMATION if own else Severity.VIOLATION,
             )
+
+
+def unbalance_limits(spec: VoltageLimits, facts: LimitFacts) -> Iterator[Limit]:
+    """How unequal the legs of a supply point may be, by section; an equivalent has no two legs to compare."""
+    groups: dict[SectionFact, list[str]] = defaultdict(list)
+    for supply in facts.supplies:
+        if supply.method == MEASURED:
+            groups[facts.section_of_bus.get(supply.bus, NO_SECTION)].append(supply.subject)
+    for section, subjects in groups.items():
+        yield Limit(
+            id=RULE_UNBALANCE,
+            quantity=Quantity.LEG_UNBALANCE_PERCENT,
+            subjects=tuple(subjects),
+            window_s=HALF_HOUR_S,
+            bounds=Bounds(upper=spec.leg_unbalance_percent),
+            section=section.name,
+            responsible=section.responsible,
+            label="voltage unbalance of a single-phase three-wire supply (単相三線式の電圧不平衡)",
+            certainty="assumed: facts.md 2.3 has 40 % for equipment [U], nothing for voltage",
+            severity=Severity.WARNING,
+        )
 
 
 def voltage_limits(spec: VoltageLimits, facts: LimitFacts) -> Iterator[Limit]:

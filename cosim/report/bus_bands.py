@@ -11,13 +11,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from cosim.limits.medium_voltage import RULE_BAND
 from cosim.limits.spec import VoltageLimits
 from cosim.limits.voltage import RULE_100V
 from cosim.report.shown_limits import ShownLimit
 from cosim.report.wires import Wires
 from grids.low_voltage import PoleTransformer
+from grids.tap_windows import pole_window
 
-LEG_V = 105.0  # no-load voltage of a leg with the tap's own voltage at the primary side
 JUDGED, WINDOW, ASSUMED = "limit", "pole tap", "assumed"
 VM_PU = "vm_pu"
 
@@ -39,10 +40,10 @@ class BusBand:
 def pole_window_v(pole: PoleTransformer, limits: VoltageLimits) -> tuple[float, float]:
     """(lowest, highest) line voltage at the 6.6 kV side that keeps every leg behind it in its band; may be upside down.
 
-    With the drop and rise the pole has: of a lumped one those behind its secondary terminals only.
+    With the rise of the PV its facts know; the limit that is judged knows the scenario's devices as well.
     """
-    ratio = pole.tap_v / LEG_V
-    return (limits.lv_100_lower_v + pole.drop_v) * ratio, (limits.lv_100_upper_v - pole.rise_v) * ratio
+    window = pole_window(pole, (limits.lv_100_lower_v, limits.lv_100_upper_v))
+    return window.lower_v, window.upper_v
 
 
 def bus_bands(
@@ -59,6 +60,8 @@ def _judged(limits: Sequence[ShownLimit]) -> dict[str, BusBand]:
     """Subject -> its tightest bounds."""
     of_subject: dict[str, list[ShownLimit]] = defaultdict(list)
     for limit in limits:
+        if limit.rule == RULE_BAND:  # the window of the pole tap, which is drawn as such
+            continue
         if limit.quantity == VM_PU and limit.lower is not None and limit.upper is not None:
             for subject in limit.subjects:
                 of_subject[subject].append(limit)

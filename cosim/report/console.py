@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cosim.report.arrangement import console_lines
 from cosim.report.certificate import cross_check_text, failures_text
+from cosim.report.finding_texts import severity_text
 from cosim.report.members import range_text, share_text
 from cosim.report.overview import Boundary, Overview, curtailed_text
 from cosim.report.scenario_file import scenario_of
@@ -105,6 +107,8 @@ def _head(console: Console, overview: Overview) -> None:
     if overview.period:
         print_text(console, overview.period)
     print_text(console, f"Verdict: {overview.verdict}", style=STYLES[overview.worst])
+    if overview.against_base:
+        print_text(console, f"Against the base case: {overview.against_base}")
     console.print()
 
 
@@ -118,11 +122,16 @@ def _findings(console: Console, overview: Overview) -> None:
         words = f"{finding['rule']}  {finding['subject']}  {measure}, {number(finding.get('hours'), 3)} h"
         share = share_text(finding, overview.members.count)
         words += f" {share}" if share else ""
-        rows.append((str(finding["severity"]), words))
+        words += "".join(f"; {said}" for said in (str(finding.get("effect") or ""), _by(finding)) if said)
+        rows.append((severity_text(finding), words))
     print_rows(console, rows)
     if len(overview.findings) > MOST_FINDINGS:
         print_text(console, f"and {len(overview.findings) - MOST_FINDINGS} more in findings.json", by=2)
     console.print()
+
+
+def _by(finding: Mapping[str, Any]) -> str:
+    return f"by {finding['caused_by']}" if finding.get("caused_by") else ""
 
 
 def _figures(overview: Overview) -> Iterator[tuple[str, str]]:
@@ -147,6 +156,7 @@ def _figures(overview: Overview) -> Iterator[tuple[str, str]]:
     for boundary in boundaries[:MOST_ROWS]:
         yield boundary.name, _flow_text(boundary, overview.agreed(boundary))
     yield from _more(boundaries, "boundaries")
+    yield from console_lines(overview.folder, overview.figures)
     for voltage in overview.levels[:MOST_ROWS]:
         yield f"voltage {voltage.name}", str(voltage)
     yield from _worst_customers(overview)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cosim.findings import Severity
 from cosim.report.certificate import cross_check_text, failures_text
 from cosim.report.figures import Figures
+from cosim.report.finding_texts import against_base_text
 from cosim.report.members import Members
 from cosim.report.shown_limits import ShownLimit, bounds_of, limits_of
 from cosim.report.texts import Scale, amount, clock, duration, number, per_unit, plural, scale_for, titles
@@ -140,6 +141,11 @@ class Overview:
         """Number of findings by severity."""
         given = self.summary.get("findings", {})
         return {severity: int(given.get(severity.value, 0)) for severity in Severity}
+
+    @property
+    def against_base(self) -> str:
+        """What became of the findings against the base case, counted; empty where none was run."""
+        return against_base_text(self.summary.get("against_base"))
 
     @property
     def verdict(self) -> str:

@@ -12,13 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cosim.report.arrangement import arrangement_tables
+from cosim.report.base_case import base_case_table
 from cosim.report.chart import Chart, ChartSource
 from cosim.report.charts import charts
 from cosim.report.clocks import timezone_of
+from cosim.report.finding_texts import cause_text, effect_text, severity_text
 from cosim.report.members import share_text, spread_row
 from cosim.report.overview import Overview, curtailed_text
 from cosim.report.scenario_file import scenario_of
 from cosim.report.shown_limits import ShownLimit
+from cosim.report.table import Table
 from cosim.report.texts import MISSING, amount, clock, closeness, number, per_unit, settled
 from cosim.results.files import write_text
 from cosim.results.voltage_losses import NAME as LOSSES_FILE
@@ -42,17 +46,6 @@ class Tile:
     value: str
     note: str = ""
     bad: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table of texts; the first column names the row, the others are numbers unless `words`."""
-
-    title: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    words: tuple[int, ...] = ()  # columns of words, aligned left
-    caption: str = ""
 
 
 def write_report(folder: RunFolder) -> Path:
@@ -139,6 +132,8 @@ def _generation_tiles(overview: Overview) -> Iterator[Tile]:
 
 def tables(overview: Overview) -> Iterator[Table]:
     """What the members say together, then energies, boundaries, voltages, months and residuals."""
+    yield base_case_table(overview.folder.path)
+    yield from arrangement_tables(overview.folder)
     yield _spread_table(overview)
     yield _driver_table(overview)
     yield _balance_table(overview)
@@ -342,6 +337,7 @@ def page_environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"clock": _clock, "amount": amount, "number": number, "share": share_text}
+    environment.filters |= {"severity": severity_text, "cause": cause_text, "effect": effect_text}
     return environment
 
 

@@ -10,7 +10,14 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 WIDEST_LABEL = 24
-STYLES = {"violation": "bold red", "warning": "yellow", "information": "", "pass": "green", "unfinished": "bold red"}
+STYLES = {
+    "violation": "bold red",
+    "warning": "yellow",
+    "information": "",
+    "pass": "green",
+    "cured": "green",
+    "unfinished": "bold red",
+}
 
 
 def open_console() -> Console:

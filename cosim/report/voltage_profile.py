@@ -232,5 +232,5 @@ def _window_words(source: ProfileSource) -> str:
     legs = f"{limits.lv_100_lower_v:g} V plus the drop to {limits.lv_100_upper_v:g} V less the rise"
     words = f"A box: the 6.6 kV voltages at which every leg behind nodes with this tap keeps {legs}"
     if facts is not None and facts.depth is not LowVoltageDepth.EQUIVALENT:
-        return f"{words} behind its pole transformer; the transformer's own drop and rise come on top."
+        return f"{words}, a third of both assumed inside the pole transformer."
     return f"{words} at peak demand and at full reverse flow."

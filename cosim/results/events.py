@@ -12,6 +12,7 @@ import numpy as np
 from cosim.results.port_columns import PortColumns
 from cosim.results.series_columns import labels
 from grids.arrays import BoolArray, FloatArray
+from grids.protection.relays import Relay
 from simulators import ports
 from simulators.sinks import Layout, StepBlock
 
@@ -146,7 +147,15 @@ def _watches(layout: Layout, first: StepBlock) -> Sequence[_Watch]:
         ),
         _Watch("regulator", _named("trafo", index.tap), lambda b: b.grid.state.tap_pos, "tap up", "tap down"),
         _Watch("device", units, engines.gather, "start", "stop"),
+        *(_relay(relay) for relay in layout.relays),
     )
+
+
+def _relay(relay: Relay) -> _Watch:
+    """The breakers of one relay: a trip is told at the start of the first step in which its device is off."""
+    subjects = tuple(subject for subject, _ in relay.opens)
+    points = [point for _, point in relay.opens]
+    return _Watch(relay.subject, subjects, lambda b: b.grid.relays.open[:, points], "trip", "reclose")
 
 
 def _named(kind: str, names: Sequence[str]) -> tuple[str, ...]:

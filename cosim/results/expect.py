@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
-from cosim.findings import Severity
+from cosim.findings import Effect, Severity
 from cosim.results.record_spec import matches
 from grids.parameters import Parameters
 
@@ -60,15 +60,18 @@ class ExpectedFinding(Parameters):
     rule: str = Field(description="Rule of the finding; `*` stands for any characters.")
     subject: str = Field(default="*", description="Subject of the finding; `*` stands for any characters.")
     severity: Severity | None = Field(default=None, description="Its severity.")
+    effect: Effect | None = Field(default=None, description="What became of it against the base case.")
     hours: Band | None = Field(default=None, description="Hours in breach.")
     value: Band | None = Field(default=None, description="Worst value.")
 
     def fits(self, finding: Mapping[str, Any]) -> bool:
         """Whether this expectation speaks of the finding."""
+        effect = finding.get("effect") or ""
         return (
             matches(self.rule, finding["rule"])
             and matches(self.subject, finding["subject"])
             and (self.severity is None or self.severity == finding["severity"])
+            and (effect != Effect.CURED if self.effect is None else effect == self.effect)
         )
 
 
@@ -77,6 +80,11 @@ class ExpectSpec(Parameters):
 
     figures: dict[str, Band] = Field(default_factory=dict, description="Figure -> band.")
     findings: tuple[ExpectedFinding, ...] = Field(default=(), description="Findings that must be there.")
+
+    @property
+    def compares(self) -> bool:
+        """Whether it can only be judged against the base case."""
+        return any(finding.effect is not None for finding in self.findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +140,7 @@ def _finding_problems(expected: ExpectedFinding, findings: Sequence[Mapping[str,
     found = [finding for finding in findings if expected.fits(finding)]
     if not found:
         absent_is_fine = expected.hours is not None and expected.hours.admits_zero
-        return [] if absent_is_fine else [f"{name}: expected, but the run shows no such finding"]
+        return [] if absent_is_fine else [f"{name}: expected{_but(expected, findings)}"]
     problems = []
     for finding in found:
         for quantity, band in (("hours", expected.hours), ("value", expected.value)):
@@ -140,6 +148,15 @@ def _finding_problems(expected: ExpectedFinding, findings: Sequence[Mapping[str,
             if problem:
                 problems.append(f"{finding['rule']} of {finding['subject']}: {quantity} {problem}")
     return problems
+
+
+def _but(expected: ExpectedFinding, findings: Sequence[Mapping[str, Any]]) -> str:
+    """What the run shows instead."""
+    if expected.effect is not None:
+        others = expected.model_copy(update={"effect": None})
+        if found := sorted({str(finding.get("effect")) or "no effect" for finding in findings if others.fits(finding)}):
+            return f" as {expected.effect.value}, but it is {' or '.join(found)} against the base case"
+    return ", but the run shows no such finding"
 
 
 def _unexpected(finding: Mapping[str, Any]) -> str:

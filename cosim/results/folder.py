@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 RUNS = Path("runs")
+BASE_FOLDER = "base-case"  # in a run folder: the run folder of its base case
 SUMMARY = "summary.json"
 FINDINGS = "findings.json"
 EVENTS = "events.json"
 BALANCE = "balance.json"
 DRIVERS = "drivers.json"
 WORST = "worst.json"
+ARRANGEMENT = "arrangement.json"
 
 
 def create_folder(name: str, variant: str | None = None, out: Path | None = None, runs: Path = RUNS) -> Path:
@@ -70,6 +72,7 @@ def write_results(
     balance: dict[str, Any] | None = None,
     drivers: dict[str, Any] | None = None,
     worst: dict[str, Any] | None = None,
+    arrangement: dict[str, Any] | None = None,
 ) -> None:
     """Write what a finished run found, `summary.json` last; the manifest follows when all is in place."""
     write_json(folder / FINDINGS, plain([finding.as_dict() for finding in findings]))
@@ -80,6 +83,8 @@ def write_results(
         write_json(folder / DRIVERS, plain(drivers))
     if worst is not None:
         write_json(folder / WORST, plain(worst))
+    if arrangement is not None:
+        write_json(folder / ARRANGEMENT, plain(arrangement))
     write_json(folder / SUMMARY, plain(summary))
 
 
@@ -129,6 +134,10 @@ class RunFolder:
     def worst(self) -> dict[str, Any]:
         """`worst.json`: where and when each bus and branch was worst, and the voltages of those moments."""
         return dict(self._read(WORST, {}))
+
+    def arrangement(self) -> dict[str, Any]:
+        """`arrangement.json`: who runs the wires, who answers, who is billed what; `{}` without sections, customers."""
+        return dict(self._read(ARRANGEMENT, {}))
 
     def members(self) -> pa.Table:
         """`members.parquet`: one row a member, with what it drew, its figures and its hours in every finding.

@@ -9,10 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cosim.compare import effects
+from cosim.compare.effects import NO_BASE_CASE, BaseFindings
 from cosim.findings import Finding, Severity, ordered
+from cosim.limits.beforehand import breaches_before, figures_before
+from cosim.limits.causes import with_causes
 from cosim.limits.monitor import Monitor
+from cosim.limits.power_factor import PowerFactorWatch
 from cosim.limits.regulators import RegulatorWatch
+from cosim.limits.relays import RelayWatch
 from cosim.limits.voltage_hours import VoltageHours
+from cosim.results.arrangement import arrangement_data
 from cosim.results.balance import Balance
 from cosim.results.bands import BandWriter
 from cosim.results.cost import EnergyCost
@@ -26,6 +33,10 @@ from cosim.results.series import SeriesWriter
 from cosim.results.summary import build_summary
 from cosim.results.voltage_losses import VoltageLosses
 from cosim.results.worst import Worst
+from cosim.rules.answering import with_answers
+from cosim.rules.checks import static_breaches
+from cosim.rules.findings import as_findings
+from cosim.rules.periods import PeriodRules
 from grids.arrays import FloatArray
 
 if TYPE_CHECKING:
@@ -45,6 +56,7 @@ class Results:
     def __init__(self, loaded: LoadedScenario, study: Study, folder: Path) -> None:
         scenario = loaded.scenario
         self._loaded, self._study, self._folder = loaded, study, folder
+        self.findings: Sequence[Finding] = ()  # as written
         self._series: list[Sink] = []
         if study.members > 1:
             self._series.append(BandWriter(folder, scenario.ensemble.bands))
@@ -55,10 +67,14 @@ class Results:
         self._extremes = Extremes({name: customer.buses for name, customer in scenario.customers.items()})
         self._worst = Worst(study.feeder.supply)
         self._regulators = RegulatorWatch(study.facts.regulators)
+        self._relays = RelayWatch()
+        self._power_factor = PowerFactorWatch(scenario.limits, study.limit_facts)
         self._voltage_hours = VoltageHours(scenario.limits.voltage)
         known = {} if study.facts.low_voltage is None else study.facts.low_voltage.who_is_at
         named = {bus: f"customer:{name}" for name, customer in scenario.customers.items() for bus in customer.buses}
         self._voltage_losses = VoltageLosses(known | named)
+        tolerance_kw = scenario.limits.power_tolerance_kw
+        self._periods = PeriodRules(study.arrangement, study.feeder.partition, tolerance_kw)
         self._events = EventLog()
         metered = [name for name, boundary in scenario.boundaries.items() if boundary.kind == "pcc"]
         currency = scenario.market.currency if scenario.market is not None else ""
@@ -67,27 +83,44 @@ class Results:
     @property
     def sinks(self) -> Sequence[Sink]:
         """In the order in which they see a step: records first, so that a failing step is kept."""
-        watches = (self._worst, self._regulators, self._voltage_hours, self._voltage_losses)
+        judges = (self._regulators, self._relays, self._power_factor)
+        judged: tuple[Sink, ...] = (*judges, *self._periods.sinks)
+        watches = (self._worst, *judged, self._voltage_hours, self._voltage_losses)
         return (*self._series, self._monitor, self._balance, self._extremes, *watches, self._events, self._cost)
 
     def write(
-        self, findings: Iterable[Finding] = (), hours: Mapping[str, FloatArray] = MappingProxyType({})
+        self,
+        findings: Iterable[Finding] = (),
+        hours: Mapping[str, FloatArray] = MappingProxyType({}),
+        base: BaseFindings = NO_BASE_CASE,
     ) -> dict[str, Any]:
         """Summary, findings, events, balance, worst values; of an ensemble also its members and what drives them.
 
         Args:
             findings: what others found (cross-check, supply, regulators): they join those of the monitor.
             hours: id of such a finding -> (M,) hours of each member, for `members.parquet`.
+            base: what the base case showed; the findings say what became of it, figures and counts do not change.
 
         Returns:
             what the manifest adds at the end: `events` (how often each action happened, how many are not recorded) and
             `ensemble` (its size, its seed, the member that ran alone, what was varied).
         """
         study, loaded, events = self._study, self._loaded, self._events
-        every = ordered([*self._monitor.findings(), *self._regulators.findings(), *findings])
-        every_hour = {**self._monitor.hours(), **self._regulators.hours(), **hours}
-        counted = (self._balance, self._extremes, self._cost, self._regulators, self._voltage_hours)
-        figures = [figure for sink in counted for figure in sink.figures()]
+        judges = (self._monitor, self._regulators, self._relays, self._power_factor, self._periods)
+        found = [*(finding for judge in judges for finding in judge.findings()), *findings]
+        limits = loaded.scenario.limits
+        before = [*static_breaches(study.arrangement), *breaches_before(limits, study.limit_facts)]
+        stated = list(as_findings(before, study.layout))
+        found += stated
+        every = ordered(with_answers(found, study.arrangement))
+        every = with_causes(every, self._monitor.worst_states(), study.feeder, study.layout, study.parts)
+        self.findings, told = base.compared(every, study.limits)
+        every_hour = {found_id: values for judge in judges for found_id, values in judge.hours().items()}
+        every_hour |= {one.id: np.full(study.members, one.hours) for one in stated}
+        every_hour |= hours
+        counted = (self._balance, self._extremes, self._cost, self._regulators, self._relays, self._voltage_hours)
+        figures = [figure for sink in (*counted, self._periods) for figure in sink.figures()]
+        figures += figures_before(limits, study.limit_facts, study.members)
         self._voltage_losses.save(self._folder)
         summary = build_summary(
             scenario=loaded.scenario.name,
@@ -96,8 +129,9 @@ class Results:
             members=study.members,
             figures=figures,
             findings=every,
-            notes=(*study.notes, *loaded.notes, *_left_out(figures, study.members)),
+            notes=(*study.notes, *loaded.notes, *_left_out(figures, study.members), *told),
             in_violation=_in_violation(every, every_hour, study.members) if study.members > 1 else None,
+            against_base=None if base.findings is None else effects.counts(self.findings),
         )
         drivers = None
         if study.draws.size > 1:
@@ -107,11 +141,12 @@ class Results:
         write_results(
             self._folder,
             summary=summary,
-            findings=every,
+            findings=self.findings,
             events=events.events,
             balance=self._balance.monthly(),
             drivers=drivers,
             worst=self._worst.as_dict(),
+            arrangement=arrangement_data(self._periods),
         )
         return {
             "events": {"counts": dict(sorted(events.counts.items())), "not_recorded": events.dropped},

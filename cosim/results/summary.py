@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cosim.findings import Finding, Severity
@@ -23,11 +23,13 @@ def build_summary(
     findings: Sequence[Finding],
     notes: Sequence[str] = (),
     in_violation: int | None = None,
+    against_base: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     """Plain data of `summary.json`; it holds nothing of when or where the run happened.
 
     `period` is the simulated one; `notes` are what every output must repeat (synthetic weather, assumptions taken);
-    `in_violation` how many members of an ensemble have a violation.
+    `in_violation` how many members of an ensemble have a violation; `against_base` effect -> number of findings that
+    have it against the base case.
     """
     counts = Counter(finding.severity for finding in findings)
     return {
@@ -45,4 +47,5 @@ def build_summary(
         "notes": list(notes),
         "figures": figure_table(figures),
         "findings": {severity.value: counts[severity] for severity in Severity},
+        **({} if against_base is None else {"against_base": dict(against_base)}),
     }

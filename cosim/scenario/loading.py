@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cosim.errors import InputError, UsageError
 from cosim.scenario import bundled
+from cosim.scenario.base_case import keep_nulls
 from cosim.scenario.files import inside
 from cosim.scenario.merging import merged, without_nulls
 from cosim.scenario.overrides import with_sets
@@ -34,15 +35,22 @@ class Document:
         node = self.tree.child(VARIANTS)
         return () if node is None else tuple(name for name, child in node.mapping.items() if child.value is not None)
 
+    @property
+    def layers(self) -> tuple[Node, ...]:
+        """The file as written, with its base under it, and every variant."""
+        node = self.tree.child(VARIANTS)
+        return (self.tree, *(() if node is None else node.mapping.values()))
+
     def resolved(self, variant: str | None = None, sets: Sequence[str] = ()) -> Node:
-        """The tree with a variant and overrides applied, nulls removed.
+        """The tree with a variant and overrides applied, nulls removed but for those of the base case.
 
         Raises:
             UsageError: there is no such variant.
             InputError: a bad `--set`, or a variant that is no mapping.
         """
         tree = self.tree if variant is None else merged(self.tree, self._variant(variant))
-        return without_nulls(with_sets(tree, sets, self.source.file))
+        tree = with_sets(tree, sets, self.source.file)
+        return keep_nulls(without_nulls(tree), tree)
 
     def _variant(self, name: str) -> Node:
         node = self.tree.at((VARIANTS, name))

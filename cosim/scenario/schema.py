@@ -10,6 +10,7 @@ from pydantic import Field, JsonValue
 from cosim.limits.spec import LimitsSpec
 from cosim.results.expect import ExpectSpec
 from cosim.results.record_spec import RecordSpec
+from cosim.scenario.keys.arrangement import BalancingSpec, RulesSpec, SelfWheelingSpec
 from cosim.scenario.keys.boundaries import BoundarySpec
 from cosim.scenario.keys.customers import CustomerSpec
 from cosim.scenario.keys.devices import DeviceEntrySpec
@@ -18,6 +19,7 @@ from cosim.scenario.keys.ensemble import EnsembleSpec
 from cosim.scenario.keys.events import EventSpec
 from cosim.scenario.keys.loads import LoadSpec
 from cosim.scenario.keys.market import Market
+from cosim.scenario.keys.relays import RelaySpec
 from cosim.scenario.keys.scalars import Name
 from cosim.scenario.keys.sections import SectionSpec
 from cosim.scenario.keys.timing import TimeSpec
@@ -42,8 +44,12 @@ class Scenario(Parameters):
     sections: dict[Name, SectionSpec] = Field({}, description="Name -> part of the network.")
     boundaries: dict[Name, BoundarySpec] = Field({}, description="Name -> where flows are measured.")
     customers: dict[Name, CustomerSpec] = Field({}, description="Name -> customer.")
+    rules: RulesSpec = Field(RulesSpec(), description="Day whose rules apply.")
+    balancing: dict[Name, BalancingSpec] = Field({}, description="Name -> group whose half hours are planned.")
+    self_wheeling: dict[Name, SelfWheelingSpec] = Field({}, description="Name -> power wheeled to oneself.")
     loads: dict[Name, LoadSpec] = Field({}, description="Name -> demand.")
     devices: dict[Name, DeviceEntrySpec] = Field({}, description="Name -> device.")
+    relays: dict[Name, RelaySpec] = Field({}, description="Name -> protection relay.")
     weather: WeatherSpec | None = Field(None, description="Where the weather comes from.")
     market: Market | None = Field(None, description="Prices, tariff, fuel.")
     ems: dict[Name, ScopeSpec] = Field({}, description="Name -> energy management at one metering point.")
@@ -52,6 +58,9 @@ class Scenario(Parameters):
     limits: LimitsSpec = Field(LimitsSpec(), description="Limits that differ from the defaults.")
     record: RecordSpec = Field(RecordSpec(), description="Which series are kept.")
     expect: ExpectSpec = Field(ExpectSpec(), description="What the study must show.")
+    base_case: dict[str, JsonValue] = Field(
+        {}, description="Keys laid over this file: the same study without the microgrid."
+    )
     variants: dict[Name, dict[str, JsonValue]] = Field({}, description="Name -> keys laid over this file.")
 
     @property

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cosim.errors import InputError, Problem, UsageError
+from cosim.scenario.base_case import NAME, base_tree, misspelled
 from cosim.scenario.checks import RULES
 from cosim.scenario.checks.events import notes
 from cosim.scenario.files import with_absolute_files
@@ -47,14 +48,36 @@ def load_scenario(file_or_id: str | Path, *, variant: str | None = None, sets: S
     if _is_abstract(tree):
         raise UsageError(f"{source.shown} is abstract: a base for others to extend, not to run")
     report = _judged(tree, source.file)
-    if report.problems:
-        raise InputError(report.problems)
+    if problems := (*report.problems, *misspelled(tree, document.layers)):
+        raise InputError(problems)
     return LoadedScenario(
         scenario=Scenario.model_validate(plain(with_absolute_files(tree))),
         tree=tree,
         file=source.file or Path(),
         variant=variant,
         variants=document.variants,
+        notes=(*report.notes, *_as_notes(report.warnings)),
+    )
+
+
+def load_base_case(loaded: LoadedScenario) -> LoadedScenario | None:
+    """The base case of a scenario, ready to build; None where it has none.
+
+    Raises:
+        InputError: every problem found, located.
+    """
+    tree = base_tree(loaded.tree)
+    if tree is None:
+        return None
+    report = _judged(tree, loaded.file)
+    if report.problems:
+        raise InputError(_said_of_base_case(report.problems))
+    return LoadedScenario(
+        scenario=Scenario.model_validate(plain(with_absolute_files(tree))),
+        tree=tree,
+        file=loaded.file,
+        variant=NAME if loaded.variant is None else f"{loaded.variant}, {NAME}",
+        variants=(),
         notes=(*report.notes, *_as_notes(report.warnings)),
     )
 
@@ -71,7 +94,7 @@ def validate_file(file_or_id: str | Path, *, sets: Sequence[str] = ()) -> Valida
         tree = document.resolved(None, sets)
     except InputError as error:
         return ValidationReport(error.problems)
-    base = _judged(tree, source.file)
+    base = _with_base_case(tree, document)
     reports = [base, *(_of_variant(document, name, sets, base) for name in document.variants)]
     return ValidationReport(
         problems=tuple(sorted({problem for report in reports for problem in report.problems})),
@@ -97,32 +120,58 @@ def _judged(tree: Node, file: Path | None) -> ValidationReport:
     )
 
 
+def _with_base_case(tree: Node, document: Document) -> ValidationReport:
+    """A scenario judged together with its base case, which adds problems of its own."""
+    report = _judged(tree, document.source.file)
+    report = replace(report, problems=(*report.problems, *misspelled(tree, document.layers)))
+    try:
+        base = None if _is_abstract(tree) else base_tree(tree)
+    except InputError as error:
+        return replace(report, problems=(*report.problems, *error.problems))
+    if base is None:
+        return report
+    own = _judged(base, document.source.file)
+    return replace(
+        report,
+        problems=(*report.problems, *_said_of_base_case(_new(own.problems, report.problems))),
+        warnings=(*report.warnings, *_said_of_base_case(_new(own.warnings, report.warnings))),
+        skipped=(
+            *report.skipped,
+            *(_skip_of(NAME, skip) for skip in own.skipped if skip not in report.skipped),
+        ),
+    )
+
+
+def _said_of_base_case(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    return tuple(replace(one, message=f"{NAME}: {one.message}") for one in problems)
+
+
 def _of_variant(document: Document, name: str, sets: Sequence[str], base: ValidationReport) -> ValidationReport:
     """What a variant adds to the problems of its file; each says which variant it is."""
     try:
-        report = _judged(document.resolved(name, sets), document.source.file)
+        report = _with_base_case(document.resolved(name, sets), document)
     except InputError as error:
         return ValidationReport(error.problems)
     return ValidationReport(
-        problems=_new(name, report.problems, base.problems),
-        warnings=_new(name, report.warnings, base.warnings),
-        skipped=tuple(
-            replace(skip, entry=f"{skip.entry} (variant {name})".strip())
-            for skip in report.skipped
-            if skip not in base.skipped
-        ),
+        problems=_said_of_variant(name, _new(report.problems, base.problems)),
+        warnings=_said_of_variant(name, _new(report.warnings, base.warnings)),
+        skipped=tuple(_skip_of(f"variant {name}", skip) for skip in report.skipped if skip not in base.skipped),
         notes=tuple(f"variant {name}: {note}" for note in report.notes if note not in base.notes),
     )
 
 
-def _new(variant: str, problems: Iterable[Problem], base: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Problems of a variant that its file does not have."""
+def _said_of_variant(variant: str, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    return tuple(replace(one, message=f"variant {variant}: {one.message}") for one in problems)
+
+
+def _skip_of(layer: str, skip: Skipped) -> Skipped:
+    return replace(skip, entry=f"{skip.entry} ({layer})".strip())
+
+
+def _new(problems: Iterable[Problem], base: Iterable[Problem]) -> Iterator[Problem]:
+    """Problems that the base does not have."""
     known = {(problem.line, problem.column, problem.file, problem.path, problem.message) for problem in base}
-    return tuple(
-        replace(one, message=f"variant {variant}: {one.message}")
-        for one in problems
-        if (one.line, one.column, one.file, one.path, one.message) not in known
-    )
+    return (one for one in problems if (one.line, one.column, one.file, one.path, one.message) not in known)
 
 
 def _as_notes(warnings: Iterable[Problem]) -> Iterator[str]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cosim.scenario.keys.customers import CustomerSpec
     from cosim.scenario.keys.ems import ScopeSpec
     from cosim.scenario.keys.events import EventSpec
+    from cosim.scenario.keys.relays import RelayEntry
     from cosim.scenario.keys.sections import SectionSpec
     from cosim.scenario.keys.timing import TimeSpec
     from grids.errors import GridProblem
@@ -69,6 +70,11 @@ class View:
     def scopes(self) -> dict[str, ScopeSpec]:
         """EMS entries."""
         return self.parts.entries("ems")
+
+    @property
+    def relays(self) -> dict[str, RelayEntry]:
+        """Relay entries."""
+        return self.parts.entries("relays")
 
     @property
     def events(self) -> dict[str, EventSpec]:

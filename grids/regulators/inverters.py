@@ -7,6 +7,7 @@ A member ends when the voltages its inverters were set for are those of the flow
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -69,6 +70,13 @@ class InverterControls:
         rated = np.where(self._rated > 0.0, self._rated, 1.0)
         self._rise = _joined([group.rise_pu for group in groups], members) / rated
         self._sensitivities: Sensitivities | None = None
+        self._held: BoolArray | None = None  # (M, N) inverters behind an open breaker
+
+    def holding(self, blocked: BoolArray) -> InverterControls:
+        """The same for a step in which the injections `blocked` (M, injection) give neither P nor Q."""
+        held = copy(self)
+        held._held = blocked[:, self.points]
+        return held
 
     def __len__(self) -> int:
         return len(self.points)
@@ -128,6 +136,7 @@ class InverterControls:
             asked.q_mvar[at],
             rows_of(self._rated, rows),
             rows_of(self._rise, rows),
+            None if self._held is None else self._held[rows],
         )
 
     def _flow(self, engine: Engine, state: FlowState, rows: IntArray, p: FloatArray, q: FloatArray) -> FlowResult:

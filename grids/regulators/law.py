@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grids.arrays import FloatArray, IntArray
+from grids.arrays import BoolArray, FloatArray, IntArray
 from grids.regulators.responses import Response
 
 PROBE_PU = 1e-7  # for the slopes
@@ -21,6 +21,7 @@ class Law:
     q_asked: FloatArray
     rated: FloatArray  # (n or 1, N) MW or MVA
     rise: FloatArray  # (n or 1, N) from bus to terminals, pu per MW given
+    held: BoolArray | None = None  # (n, N) inverters that give nothing
 
     def only(self, members: IntArray) -> Law:
         """Of these members, by position."""
@@ -30,6 +31,7 @@ class Law:
             self.q_asked[members],
             rows_of(self.rated, members),
             rows_of(self.rise, members),
+            None if self.held is None else self.held[members],
         )
 
     def powers(self, terminal_pu: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -39,6 +41,8 @@ class Law:
             p[:, columns], q[:, columns] = response.powers(
                 terminal_pu[:, columns], self.p_asked[:, columns], self.q_asked[:, columns]
             )
+        if self.held is not None:
+            p[self.held], q[self.held] = 0.0, 0.0
         return p, q
 
     def slopes(self, terminal_pu: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -80,6 +80,12 @@ class Regulation:
         self.inverters = inverters
         self.watch = HuntingWatch(len(taps), taps.pairs)
 
+    def holding(self, blocked: BoolArray) -> Regulation:
+        """The same for a step in which inverters at these injections (M, injection) give nothing."""
+        if self.inverters is None:
+            return self
+        return Regulation(self.taps, self.inverters.holding(blocked))
+
     def initial(self, members: int) -> RegulatorMemory:
         """Nobody has waited, nothing has moved."""
         return RegulatorMemory(

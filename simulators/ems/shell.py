@@ -75,7 +75,7 @@ class EmsSimulator(StageSimulator):
 
     def __init__(self) -> None:
         states = [port.name for port in ports.PORTS.values() if port.role is ports.Role.STATE]
-        taken = {*states, ports.P_AVAILABLE, *_DEVICE_SIGNALS, *SETPOINT_GIVES}
+        taken = {*states, ports.P_AVAILABLE, *_DEVICE_SIGNALS, *SETPOINT_GIVES, ports.CONNECTED}
         super().__init__(
             {
                 SCOPE: model_meta(SCOPE_TAKES, ["scope"]),
@@ -112,7 +112,8 @@ class EmsSimulator(StageSimulator):
             decisions = decide(observation, plans, running.cut_order)
             for seen in running.devices:
                 decision = decisions[seen.device.name]
-                self.values[seen.subject] = {ports.P_SET: decision.p_set_mw, ports.SET_REASON: decision.reason}
+                set_mw = _commanded(seen, decision.p_set_mw, inputs.get(seen.subject, NO_INPUTS))
+                self.values[seen.subject] = {ports.P_SET: set_mw, ports.SET_REASON: decision.reason}
 
     def _observe(self, k: int, eid: str, running: _Running, inputs: Inputs, plans: Plans) -> Observation:
         own = inputs.get(eid, NO_INPUTS)
@@ -177,9 +178,29 @@ class EmsSimulator(StageSimulator):
         if ports.P_AVAILABLE in given:
             high = np.minimum(high, np.asarray(only(given[ports.P_AVAILABLE])))
             low = np.minimum(low, high)
+        connected = _connected(given)
+        if connected is not None:
+            low, high, on_min = (np.where(connected, bound, 0.0) for bound in (low, high, on_min))
         states = {port: np.asarray(only(given[port])) for port in seen.states if port in given}
         spec = seen.device.spec
         return DeviceView(seen.device.name, spec.kind, spec.role, low, high, on_min, states)
+
+
+def _connected(given: Mapping[str, Mapping[str, Any]]) -> BoolArray | None:
+    """(M or 1, units or 1) units no relay keeps off, of a device that has relays; None = all."""
+    if ports.CONNECTED not in given:
+        return None
+    connected: BoolArray = np.atleast_2d(np.asarray(only(given[ports.CONNECTED]))) > 0
+    return None if connected.all() else connected
+
+
+def _commanded(seen: _Seen, set_mw: FloatArray, given: Mapping[str, Mapping[str, Any]]) -> FloatArray:
+    """Set-points; behind an open breaker a source keeps its ceiling (the relay holds it back) and all else rests."""
+    connected = _connected(given)
+    if connected is None:
+        return set_mw
+    free = only(given[ports.P_MAX]) if seen.device.spec.role == "source" else 0.0
+    return np.where(connected, set_mw, free)
 
 
 def _grid(value: Any, shape: tuple[int, int]) -> FloatArray:

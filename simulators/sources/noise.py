@@ -99,14 +99,19 @@ class Noise:
         members = len(self._keys)
         room = max(1, BLOCK_BYTES // (8 * members * self._units))
         count = min(room, BLOCK_PERIODS, int(self._period[-1]) - begin + 1)
-        words = np.empty((count, members, self._units), dtype=np.uint64)
-        streams = _Streams()
-        for member, key in enumerate(self._keys):
-            first = int(self._first[member]) + begin
-            for group, start in enumerate(range(0, self._units, LANES)):
-                drawn = streams.group(key, group, first, count)
-                words[:, member, start : start + LANES] = drawn[:, : self._units - start]
-        self._begin, self._block = begin, _factors(_to_normal(words), self._sigma)
+        normal = standard_normals(self._keys, self._units, self._first + begin, count)
+        self._begin, self._block = begin, _factors(normal, self._sigma)
+
+
+def standard_normals(keys: Sequence[int], units: int, first: IntArray, count: int) -> FloatArray:
+    """(count, stream, units) standard normal draws of the clock periods from number `first` (stream,) on."""
+    words = np.empty((count, len(keys), units), dtype=np.uint64)
+    streams = _Streams()
+    for stream, key in enumerate(keys):
+        for group, start in enumerate(range(0, units, LANES)):
+            drawn = streams.group(key, group, int(first[stream]), count)
+            words[:, stream, start : start + LANES] = drawn[:, : units - start]
+    return _to_normal(words)
 
 
 def noise_keys(specs: Sequence[NoiseSpec], path: str, members: MemberAxis) -> list[int]:

@@ -12,6 +12,7 @@ from cosim.run import MARK, RunOptions, build, execute
 from cosim.scenario.validation import load_scenario
 from grids.feeder import GridStep
 from grids.powerflow.contract import BranchKind, FeederIndex, FlowResult, FlowState
+from grids.supply import SupplyState
 from simulators.axis import TimeAxis
 from simulators.sinks import EntityLayout, Layout, join_steps
 from tests.cosim.small_ensemble import MEMBERS, write_study
@@ -50,6 +51,11 @@ def _rows(value, members, width, kind=np.float64):
     return np.array(np.broadcast_to(np.asarray(value, dtype=kind), (members, width)))
 
 
+def _supply(legs_v):
+    alive = legs_v.max(axis=2) > 0.0
+    return SupplyState(np.array(legs_v, dtype=np.float64), legs_v.sum(axis=2), alive, np.ones_like(alive))
+
+
 @dataclass
 class Toy:
     """Layout and step factory. Every array may be given as anything that broadcasts to (members, n)."""
@@ -78,12 +84,14 @@ class Toy:
         size = {
             "vm_pu": 5, "energised": 5, "loading_percent": 4, "closed": 2, "source_p_mw": 1, "p_actual_mw": points,
             "p_served_mw": loads, "injection_reason": points, "load_reason": loads, "boundary_p_mw": 2, "end_p_mw": 3,
+            "boundary_q_mvar": 2,
             "fixture_p_mw": len(self.index.fixture),
         }  # fmt: skip
         default = {"vm_pu": 1.0, "energised": True, "closed": True, "loading_percent": [10, 20, np.nan, np.nan]}
         kinds = {"energised": bool, "closed": bool, "injection_reason": np.int64, "load_reason": np.int64}
         converged = _rows(given.pop("converged", True), m, 1, bool)[:, 0]
         losses = _rows(given.pop("losses_mw", 0.0), m, 1)[:, 0]
+        legs_v = given.pop("legs_v", None)  # (members, supply point, 2)
         a = {name: _rows(given.pop(name, default.get(name, 0.0)), m, width, kinds.get(name, np.float64))
              for name, width in size.items()}  # fmt: skip
         assert not given, f"no such array: {sorted(given)}"
@@ -109,8 +117,9 @@ class Toy:
             state=state, result=result, p_actual_mw=a["p_actual_mw"], q_actual_mvar=a["p_actual_mw"] * 0,
             p_served_mw=a["p_served_mw"], q_served_mvar=a["p_served_mw"] * 0,
             injection_reason=a["injection_reason"], load_reason=a["load_reason"],
-            boundary_p_mw=a["boundary_p_mw"], boundary_q_mvar=a["boundary_p_mw"] * 0,
+            boundary_p_mw=a["boundary_p_mw"], boundary_q_mvar=a["boundary_q_mvar"],
             end_p_mw=a["end_p_mw"], end_q_mvar=a["end_p_mw"] * 0,
+            supply=None if legs_v is None else _supply(np.broadcast_to(legs_v, (m, *np.shape(legs_v)[-2:]))),
         )  # fmt: skip
 
     def block(self, first_k, steps):

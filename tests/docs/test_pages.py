@@ -30,7 +30,7 @@ def test_the_example_scenario_is_valid(tmp_path):
 def test_every_top_level_key_is_explained():
     from cosim.scenario.schema import Scenario
 
-    named = set(re.findall(r"`([a-z]+)`", text("scenario.md")))
+    named = set(re.findall(r"`([a-z_]+)`", text("scenario.md")))
     assert set(Scenario.model_fields) <= named
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from cosim.scenario.checks import (
+    arrangement,
+    base_case,
     connections,
     cuts,
     devices,
@@ -13,6 +15,7 @@ from cosim.scenario.checks import (
     files,
     grid,
     limits,
+    relays,
     series,
     timing,
 )
@@ -20,6 +23,8 @@ from cosim.scenario.rules import RULES
 
 __all__ = [
     "RULES",
+    "arrangement",
+    "base_case",
     "connections",
     "cuts",
     "devices",
@@ -30,6 +35,7 @@ __all__ = [
     "files",
     "grid",
     "limits",
+    "relays",
     "series",
     "timing",
 ]

@@ -14,13 +14,14 @@ from cosim.scenario.view import View
 from grids.regulators.control_spec import LEG_BASES_KV, SuppressionSpec
 
 _APART = "tell them apart by type or exclude"
+_NAMED = ("devices", "loads", "boundaries", "sections", "customers", "relays", "balancing", "self_wheeling")
 _MARKS = "[]|"  # units are NAME[i]; series columns are quantity|NAME
 
 
 @rule("names of entries")
 def entry_names(view: View) -> Iterator[Problem]:
     """Names stay unique when units are counted, and columns can be told apart."""
-    for key in ("devices", "loads", "boundaries", "sections", "customers"):
+    for key in _NAMED:
         for name in view.parts.names(key):
             if any(mark in name for mark in _MARKS):
                 node = view.tree.at((key, name))

@@ -7,6 +7,7 @@ from typing import Any
 
 from cosim.errors import Problem
 from cosim.scenario.checks.connections import unknown
+from cosim.scenario.checks.relays import relays_at
 from cosim.scenario.keys.boundaries import BoundaryKind
 from cosim.scenario.rules import CannotJudgeError, rule
 from cosim.scenario.tree import Route
@@ -97,6 +98,8 @@ def strategy_limits(view: View, name: str) -> Iterator[Problem]:
             raise CannotJudgeError(f"boundaries.{scope.at} is wrong")
         boundary = view.boundaries.get(scope.at)
         if boundary is not None and all(getattr(boundary, key) is None for key in agreed):
+            if strategy.kind == "export-cap" and relays_at(view, scope.at):
+                continue  # their settings are the minimum import
             hint = f"give {' or '.join(own)} here, or {' or '.join(agreed)} at boundaries.{scope.at}"
             yield view.problem(("ems", name, "strategies", position), f"{strategy.kind} has no limit", hint=hint)
 

@@ -10,12 +10,14 @@ from cosim.scenario.keys.events import EventKind
 from cosim.scenario.rules import rule
 from cosim.scenario.view import View
 
+_FREQUENCY = EventKind.SOURCE_FREQUENCY
+
 
 @rule("subject of an event", "grid", "events.*.kind", "events.*.subject")
 def event_subject(view: View, name: str) -> Iterator[Problem]:
     """Events happen to sources and switches that exist."""
     event = view.events[name]
-    if event.kind is EventKind.SOURCE_OFF:
+    if event.kind.subject_kind == "source":
         known = view.names.sources if view.names is not None else view.network.grid.index.source
     else:
         known = view.names.switches if view.names is not None else view.network.grid.index.switch
@@ -32,13 +34,15 @@ def event_inside(view: View, name: str) -> Iterator[Problem]:
         yield view.problem(("events", name, "at"), "lies after the end of the run", hint=hint)
 
 
-@rule("events of one subject apart", "events.*.subject", "events.*.at", "events.*.duration")
+@rule("events of one subject apart", "events.*.kind", "events.*.subject", "events.*.at", "events.*.duration")
 def events_apart(view: View, name: str) -> Iterator[Problem]:
     """Two events of one subject do not overlap: the end of one would undo the other."""
     event = view.events[name]
     for other_name, other in view.events.items():
         if other_name == name or other.subject != event.subject or other.at > event.at:
             continue
+        if (getattr(other, "kind", event.kind) is _FREQUENCY) != (event.kind is _FREQUENCY):
+            continue  # a source that is on runs at some frequency
         later = other.at < event.at or list(view.events).index(other_name) < list(view.events).index(name)
         if later and (other.until is None or other.until > event.at):
             hint = "join them, or let one begin where the other ends"

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from cosim.errors import Problem
+from cosim.rules.terms import IslandArrangement
 from cosim.scenario.keys.loads import NetworkLoads
-from cosim.scenario.keys.sections import IslandArrangement
 from cosim.scenario.network import finding_problem
 from cosim.scenario.rules import rule
 from cosim.scenario.view import View

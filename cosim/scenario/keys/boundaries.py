@@ -70,6 +70,9 @@ class BoundarySpec(Parameters):
         None, unit="kW", description="Import kept as distance to the reverse power relay.", ge=0
     )
     reverse_allowed: bool | None = Field(None, description="Whether reverse flow is agreed (bank, feeder).")
+    separate_metering: bool = Field(
+        False, description="Whether FIT plants behind it are metered apart from others (pcc)."
+    )
 
     @model_validator(mode="after")
     def _led_into(self) -> Self:

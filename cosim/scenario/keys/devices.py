@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, create_model, model_validator
 
+from cosim.rules.terms import Scheme
 from cosim.scenario.keys.scalars import Name
 from grids.parameters import Parameters, quantity
 from grids.regulators.control_spec import VoltageControlSpec
@@ -29,6 +30,9 @@ class Placement(Parameters):
     bus: Name | None = Field(None, description="Bus it is connected to.")
     buses: list[Name] | None = Field(None, description="Buses, one unit each.", min_length=1)
     count: int | None = Field(None, description="Number of equal units at `bus`; with `buses`, as many.", ge=1)
+    scheme: Scheme = Field(
+        Scheme.NONE, description="What its power is sold under: none, fit (feed-in tariff) or fip (premium)."
+    )
 
     @model_validator(mode="after")
     def _stands_somewhere(self) -> Self:

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from cosim.findings import Severity
@@ -9,6 +10,7 @@ from cosim.limits.build import build_limits
 from cosim.limits.facts import BoundaryFact, LimitFacts, SectionFact
 from cosim.limits.limit import Bounds, Limit, Quantity
 from cosim.limits.loading import loading_limits
+from cosim.limits.monitor import Monitor
 from cosim.limits.reverse_flow import boundary_limits
 from cosim.limits.spec import LimitsSpec
 
@@ -41,7 +43,21 @@ def test_a_short_time_rating_is_judged_on_steps(facts):
     assert {limit.window_s for limit in loading_limits(LimitsSpec(loading_window_s=0), facts)} == {0}
 
 
+def test_an_element_with_a_short_time_rating_is_judged_by_it_as_well(facts, toy):
+    limits = tuple(loading_limits(LimitsSpec(short_time_percent={"line:cable": 120}), facts))
+    short = [limit for limit in limits if limit.id == "line-loading-short-time"]
+    assert [(limit.subjects, limit.window_s, limit.bounds.upper) for limit in short] == [(("line:cable",), 0, 120.0)]
+    assert upper(limit for limit in limits if limit not in short) == {"line:cable": 100.0, "trafo:tr": 100.0}
+    steps = [{"loading_percent": [percent, 20, np.nan, np.nan]} for percent in (130, 60, 115, 80)]
+    found = {one.id: one for one in toy().feed(Monitor(limits), steps).findings()}
+    assert set(found) == {"line-loading-short-time|line:cable", "line-loading-excursion|line:cable"}
+    verdict = found["line-loading-short-time|line:cable"]
+    assert (verdict.severity, verdict.value, verdict.hours) == (Severity.VIOLATION, 130.0, 0.25)
+
+
 def test_a_limit_for_an_element_that_is_not_there_is_refused(facts):
+    with pytest.raises(ValueError, match="line:caple"):
+        list(loading_limits(LimitsSpec(short_time_percent={"line:caple": 80}), facts))
     with pytest.raises(ValueError, match="line:cabel, trafo:pole"):
         list(loading_limits(LimitsSpec(loading_percent={"line:cabel": 80}, pole_trafos=("pole",)), facts))
 
@@ -87,7 +103,8 @@ def test_at_a_section_each_switch_has_its_own_direction_and_a_metering_point_has
 def test_all_limits_of_a_study_are_built_together(facts):
     fact = BoundaryFact("b", "pcc", ("trafo:tr@hv",), contract_kw=100.0)
     limits = build_limits(LimitsSpec(), LimitFacts(facts.index, boundaries=(fact,)))
-    assert {limit.id for limit in limits} == {"voltage-100v", "line-loading", "trafo-loading", "contract-power"}
+    expected = {"voltage-100v", "line-loading", "trafo-loading", "contract-power"}
+    assert {limit.id for limit in limits} == expected | {"power-factor", "power-factor-leading"}
 
 
 def test_bounds_upside_down_and_odd_windows_are_refused():

@@ -167,9 +167,10 @@ def test_a_tap_that_nothing_suits_says_so(profiles):
     assert any("no voltage suits tap 6600 V" in text for text in texts)
 
 
-def test_a_modelled_transformer_has_its_own_drop_besides(profiles):
+def test_a_modelled_transformer_is_taken_to_have_a_third_of_drop_and_rise(profiles):
     known = facts(6600.0, depth=LowVoltageDepth.LUMPED)
-    assert "own drop and rise come on top" in profiles(values=worst(DROP, HEIGHT), known=known)["profile-6.6kv"].caption
+    chart = profiles(values=worst(DROP, HEIGHT), known=known)["profile-6.6kv"]
+    assert "a third of both assumed inside the pole transformer" in chart.caption
 
 
 def test_legs_of_supply_points_stand_between_their_limits(profiles):

@@ -99,3 +99,28 @@ def test_severity_and_subject_narrow_an_expectation():
 def test_a_band_that_says_nothing_is_refused(band, text):
     with pytest.raises(ValueError, match=text):
         Band(**band)
+
+
+def told(effect, severity="violation"):
+    return finding(severity=severity) | {"effect": effect}
+
+
+def test_an_effect_that_is_expected_must_be_the_one_that_came():
+    expected = {"findings": [{"rule": "no-export", "effect": "worsened"}]}
+    assert failures(expected, [told("worsened")]) == []
+    said = failures(expected, [told("caused")])
+    assert "expected as worsened, but it is caused against the base case" in said[0]
+    assert "no expectation names it" in said[1]
+
+
+def test_what_only_the_base_case_has_answers_no_expectation_but_its_own():
+    gone = told("cured", "information")
+    assert failures({"findings": [{"rule": "no-export", "hours": {"max": 0}}]}, [gone]) == []
+    assert "shows no such finding" in failures({"findings": [{"rule": "no-export"}]}, [gone])[0]
+    assert failures({"findings": [{"rule": "no-export", "effect": "cured"}]}, [gone]) == []
+
+
+def test_only_effects_need_the_base_case():
+    plain = {"rule": "no-export"}
+    assert not ExpectSpec.model_validate({"findings": [plain]}).compares
+    assert ExpectSpec.model_validate({"findings": [plain, plain | {"effect": "cured"}]}).compares

@@ -26,6 +26,7 @@ CHP = {
 }
 
 
+WORKS = {"works": {"buses": ["pcc"], "supply": "self_wheeling", "relation": "capital", "voltage": "high_voltage"}}
 UNIFORM = {"dist": "uniform", "low": 1, "high": 2}
 OFFSET = "time.offset_days"
 
@@ -295,6 +296,30 @@ CASES = {
         "limits.loading_percent.line:nope",
         "there is no line or transformer",
     ),
+    "short-time rating of no line": (
+        "elements of limits",
+        {"limits": {"short_time_percent": {"line:cabel": 120}}},
+        "limits.short_time_percent.line:cabel",
+        "there is no line or transformer",
+    ),
+    "short-time rating below the lasting one": (
+        "elements of limits",
+        {"limits": {"loading_percent": {"line:cable": 90}, "short_time_percent": {"line:cable": 80}}},
+        "limits.short_time_percent.line:cable",
+        "is too low",
+    ),
+    "export limit at one end of a section": (
+        "net export of a section",
+        {
+            "boundaries": {
+                "pcc": {"kind": "section"},
+                "near": {"into": "school", "at": ["line:cable@to"], "kind": "section"},
+            },
+            "ems": None,
+        },
+        "boundaries.pcc.export_limit_kw",
+        "would judge what flows through: boundaries.near leads into section school as well",
+    ),
     "pole transformer of nobody": (
         "elements of limits",
         {"limits": {"pole_trafos": ["nope"]}},
@@ -324,6 +349,66 @@ CASES = {
         {"expect": {"findings": [{"rule": "export", "subject": "device:rof"}]}},
         "expect.findings.0.subject",
         "there is no device",
+    ),
+    "effect without a base case": (
+        "effects need a base case",
+        {"expect": {"findings": [{"rule": "no-export", "effect": "caused"}]}},
+        "expect.findings.0.effect",
+        "needs a base case",
+    ),
+    "rule of nobody": (
+        "rules of expect.findings",
+        {"expect": {"findings": [{"rule": "no-exports", "hours": {"max": 0}}]}},
+        "expect.findings.0.rule",
+        "no rule is called so",
+    ),
+    "power relay nowhere": (
+        "place of a relay",
+        {"relays": {"rpr": {"kind": "reverse-power", "at": "pc", "trips": ["roof"]}}},
+        "relays.rpr.at",
+        "there is no boundary",
+    ),
+    "voltage relay nowhere": (
+        "place of a relay",
+        {"relays": {"ovr": {"kind": "over-voltage", "at": "pcc2", "trips": ["roof"]}}},
+        "relays.ovr.at",
+        "there is no bus",
+    ),
+    "relay trips nothing": (
+        "devices of a relay",
+        {"relays": {"ovr": {"kind": "over-voltage", "trips": ["attic"]}}},
+        "relays.ovr.trips.0",
+        "there is no device",
+    ),
+    "relay trips what stands in front of it": (
+        "devices stand behind the relay",
+        {
+            "devices": {"roof": {"bus": "utility"}},
+            "relays": {"rpr": {"kind": "reverse-power", "at": "pcc", "trips": ["roof"]}},
+        },
+        "relays.rpr.trips.0",
+        "does not stand behind pcc",
+    ),
+    "under-power relay of nothing": (
+        "setting of an under-power relay",
+        {
+            "boundaries": {"pcc": {"contract_kw": None}},
+            "relays": {"upr": {"kind": "under-power", "at": "pcc", "trips": ["roof"], "normal": {"delay_s": 2}}},
+        },
+        "relays.upr.normal",
+        "maximum received power",
+    ),
+    "frequency relay on the wrong side": (
+        "setting of a frequency relay",
+        {"relays": {"ufr": {"kind": "under-frequency", "trips": ["roof"], "normal": {"setting_hz": 61}}}},
+        "relays.ufr.normal.setting_hz",
+        "must lie below the network's 60 Hz",
+    ),
+    "frequency nobody reads": (
+        "frequency events are read",
+        {"events": {"drift": {"kind": "source-frequency", "subject": "source:utility", "at": "PT1H", "value_hz": 61}}},
+        "events.drift",
+        "nothing reads the frequency",
     ),
     "missing file": (
         "files",
@@ -561,6 +646,48 @@ CASES = {
         vary(OFFSET, {"dist": "list", "values": [0, 188]}, time={"timezone": "Europe/Berlin"}),
         varied(OFFSET),
         "the clock of Europe/Berlin changes on or before 2020-10-25",
+    ),
+    "balancing group of strangers": (
+        "members of a balancing group",
+        {"balancing": {"retail": {"customers": ["school"], "devices": ["mill"]}}},
+        "balancing.retail.devices.0",
+        "there is no device of that name",
+    ),
+    "planned by two groups": (
+        "members of a balancing group",
+        {"balancing": {"retail": {"customers": ["school"]}, "second": {"customers": ["school"]}}},
+        "balancing.second.customers.0",
+        "the customer is planned by balancing.retail already",
+    ),
+    "wheeled from a stranger": (
+        "plants of self-wheeling",
+        {"customers": WORKS, "self_wheeling": {"far": {"devices": ["mill"], "customer": "works"}}},
+        "self_wheeling.far.devices.0",
+        "there is no device of that name",
+    ),
+    "a battery wheels": (
+        "plants that generate",
+        {"customers": WORKS, "self_wheeling": {"far": {"devices": ["battery"], "customer": "works"}}},
+        "self_wheeling.far.devices.0",
+        "a battery generates nothing that could be wheeled",
+    ),
+    "wheeled to a customer of another kind": (
+        "customer of self-wheeling",
+        {"self_wheeling": {"far": {"devices": ["roof"], "customer": "school"}}},
+        "self_wheeling.far.customer",
+        "the customer's supply is own",
+    ),
+    "own supply of a stranger": (
+        "plants of own supply",
+        {"sections": {"school": {"own_supply": {"devices": ["mill"]}}}},
+        "sections.school.own_supply.devices.0",
+        "there is no device of that name",
+    ),
+    "two customers own one load": (
+        "loads of customers at one bus",
+        {"customers": {"shop": {"buses": ["school"], "supply": "retail", "voltage": "high_voltage"}}},
+        "customers.shop.buses",
+        "shares bus school with customers.school",
     ),
 }
 

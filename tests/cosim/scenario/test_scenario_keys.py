@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from cosim.results.record_spec import GROUPS
+from cosim.rules.terms import Mode
 from cosim.scenario.keys.boundaries import BoundarySpec, parse_end
 from cosim.scenario.keys.devices import ENTRIES, DeviceEntrySpec, needs_weather
 from cosim.scenario.keys.ensemble import EnsembleSpec
@@ -15,7 +16,7 @@ from cosim.scenario.keys.events import EventSpec
 from cosim.scenario.keys.loads import LoadSpec
 from cosim.scenario.keys.market import Market
 from cosim.scenario.keys.scalars import parse_duration, parse_local
-from cosim.scenario.keys.sections import Mode, SectionSpec
+from cosim.scenario.keys.sections import SectionSpec
 from cosim.scenario.keys.timing import TimeSpec
 from cosim.scenario.schema import Scenario, json_schema
 from simulators.models.registry import KINDS

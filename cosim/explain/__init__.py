@@ -1,0 +1,1 @@
+"""`cosim explain`: one finding in sentences, and the hours around its worst moment."""

@@ -1,0 +1,1 @@
+"""Who runs the wires, who supplies whom, and which rules follow from it."""

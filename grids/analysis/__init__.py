@@ -1,0 +1,1 @@
+"""Extra solves after a run."""

@@ -1,0 +1,1 @@
+"""Protection relays: devices with memory that open the breaker of what they protect against."""

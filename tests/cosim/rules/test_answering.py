@@ -1,0 +1,132 @@
+"""Who answers for what, by wires, mode and supply relation: the tables of facts.md 3.2."""
+
+from dataclasses import replace
+
+import pytest
+
+from cosim.findings import Finding, Severity
+from cosim.limits.notices import Extent, notice
+from cosim.rules.answering import who_answers, with_answers
+from cosim.rules.duties import WIRES_PARTY, answer
+from cosim.rules.facts import Arrangement, BalancingFact, PlanFact, SectionFact
+from cosim.rules.terms import Duty, IslandArrangement, Mode, Party, Relation, Supply, Wires
+from tests.cosim.rules.arrangements import HOME, TOWN, arrangement, wheeled, with_customer, with_section
+
+EXISTING, NONE, OWN = IslandArrangement.EXISTING_LINE, IslandArrangement.NONE, IslandArrangement.OWN
+NORMAL, ISLAND = Mode.NORMAL, Mode.ISLAND
+
+
+def finding(rule: str, subject: str, section: str = TOWN) -> Finding:
+    """A finding of a rule."""
+    times = {"first": "", "last": "", "worst_at": ""}
+    made = notice(rule, subject, Severity.VIOLATION, Extent(times, 1.0, 1, 1, 1.0, 0), label="", hint="")
+    return replace(made, section=section)
+
+
+def responsible(facts: Arrangement, rule: str, subject: str, section: str = TOWN) -> str:
+    """Who answers for it."""
+    (told,) = with_answers([finding(rule, subject, section)], facts)
+    return told.responsible
+
+
+@pytest.mark.parametrize("wires", [Wires.GENERAL_UTILITY, Wires.DISTRIBUTION_LICENCE])
+@pytest.mark.parametrize("duty", [Duty.BALANCE, Duty.RESTORATION, Duty.METERING, Duty.VOLTAGE])
+@pytest.mark.parametrize("mode", list(Mode))
+def test_in_an_existing_line_microgrid_the_wires_operator_keeps_every_duty(wires, duty, mode):
+    """Table 3.2, and the same on a licensee's wires (Isumi); only in the island work may be commissioned."""
+    found = answer(wires, EXISTING, duty, mode)
+    assert found.party is WIRES_PARTY[wires]
+    commissioned = mode is ISLAND and duty in {Duty.BALANCE, Duty.VOLTAGE}
+    assert found.commissioned is (Party.MICROGRID_OPERATOR if commissioned else None)
+    assert found.certainty.startswith("sourced")
+
+
+@pytest.mark.parametrize(
+    ("wires", "voltage", "balance_normal", "balance_island", "restoration"),
+    [
+        (Wires.PREMISES, Party.OWNER, Party.UTILITY, Party.OWNER, Party.OWNER),
+        (Wires.PRIVATE_LINE, Party.SUPPLIER, Party.SUPPLIER, Party.SUPPLIER, Party.SUPPLIER),
+        (
+            Wires.SPECIFIED_TRANSMISSION,
+            Party.SPECIFIED_OPERATOR,
+            Party.RETAILER,
+            Party.SPECIFIED_OPERATOR,
+            Party.SPECIFIED_OPERATOR,
+        ),
+        (Wires.DISTRIBUTION_LICENCE, Party.LICENSEE, Party.RETAILER, Party.LICENSEE, Party.LICENSEE),
+    ],
+)
+def test_the_other_forms_answer_as_the_table_says(wires, voltage, balance_normal, balance_island, restoration):
+    assert [answer(wires, OWN, Duty.VOLTAGE, mode).party for mode in Mode] == [voltage, voltage]
+    assert answer(wires, OWN, Duty.BALANCE, NORMAL).party is balance_normal
+    assert answer(wires, OWN, Duty.BALANCE, ISLAND).party is balance_island
+    assert answer(wires, OWN, Duty.RESTORATION, ISLAND).party is restoration
+    assert "[U]" in answer(wires, OWN, Duty.VOLTAGE, NORMAL).certainty
+
+
+def test_existing_line_and_licence_differ_in_who_answers_for_the_voltage():
+    named = {Party.UTILITY: "Utility Ltd", Party.LICENSEE: "Town Wires"}
+    existing = SectionFact(TOWN, Wires.GENERAL_UTILITY, EXISTING, parties=named)
+    licence = SectionFact(TOWN, Wires.DISTRIBUTION_LICENCE, NONE, parties=named)
+    assert who_answers(existing, Duty.VOLTAGE, NORMAL) == "Utility Ltd"
+    assert who_answers(licence, Duty.VOLTAGE, NORMAL) == "Town Wires"
+
+
+def test_a_party_is_called_by_its_name_else_as_operator_else_by_the_law():
+    plain = SectionFact(TOWN, Wires.DISTRIBUTION_LICENCE, NONE)
+    assert who_answers(plain, Duty.WIRES, NORMAL) == Party.LICENSEE.words
+    assert who_answers(replace(plain, operator="Town"), Duty.WIRES, NORMAL) == "Town"
+    assert who_answers(replace(plain, operator="Town"), Duty.BALANCE, NORMAL) == Party.RETAILER.words
+    both = replace(plain, operator="Town", parties={Party.LICENSEE: "Town Wires"})
+    assert who_answers(both, Duty.WIRES, NORMAL) == "Town Wires"
+
+
+def test_what_the_author_says_stands():
+    said = SectionFact(TOWN, Wires.GENERAL_UTILITY, EXISTING, answers={ISLAND: "consortium"})
+    assert who_answers(said, Duty.VOLTAGE, ISLAND) == "consortium"
+    assert who_answers(said, Duty.VOLTAGE, NORMAL) == Party.UTILITY.words
+
+
+def test_a_commissioned_operator_is_named():
+    area = SectionFact(TOWN, Wires.GENERAL_UTILITY, EXISTING, parties={Party.MICROGRID_OPERATOR: "Isumi MG"})
+    assert who_answers(area, Duty.BALANCE, ISLAND).endswith("may commission Isumi MG")
+
+
+def test_a_finding_of_a_section_says_who_answers_and_one_about_the_run_nobody():
+    facts = with_section(arrangement("distribution_licence"), operator="Town Wires")
+    assert responsible(facts, "voltage-100v", "bus:x") == "Town Wires"
+    assert responsible(facts, "voltage-100v-excursion", "bus:x") == "Town Wires"
+    assert responsible(facts, "cross-check", "grid:network") == ""
+    assert responsible(facts, "voltage-100v", "bus:x", section="") == ""
+
+
+PLAN = PlanFact(None, 10.0, 0, 10.0)
+
+
+@pytest.mark.parametrize(
+    ("supply", "relation", "who"),
+    [
+        (Supply.SPECIFIED_TRANSMISSION_RETAIL, None, Party.RETAILER),
+        (Supply.SPECIFIED_SUPPLY, Relation.UNION, Party.SUPPLIER),
+        (Supply.RETAIL, None, Party.RETAILER),
+        (Supply.SELF_WHEELING, Relation.CAPITAL, Party.USER),
+    ],
+)
+def test_half_hours_are_the_business_of_whoever_supplies(supply, relation, who):
+    """On one private line the homes' retailer plans, not the supplier whose wires they are."""
+    facts = with_customer(arrangement("specified_supply"), supply=supply, relation=relation)
+    facts = replace(facts, balancing=(BalancingFact("group", (HOME,), (), PLAN),))
+    assert responsible(facts, "planned-balancing", "balancing:group") == who.words
+    named = with_section(facts, parties={who: "Somebody"})
+    assert responsible(named, "planned-balancing", "balancing:group") == "Somebody"
+
+
+def test_who_wheels_to_himself_answers_for_it_also_outside_every_section():
+    facts = wheeled(with_customer(arrangement("self_wheeling"), section=""))
+    assert responsible(facts, "wheeling-surplus", "wheeling:way", section="") == Party.USER.words
+    assert responsible(facts, "close-relation", f"customer:{HOME}", section="") == Party.USER.words
+
+
+def test_the_voltage_of_a_customer_is_the_business_of_the_wires_not_of_its_supplier():
+    facts = arrangement("distribution_licence")
+    assert responsible(facts, "no-supply", f"customer:{HOME}") == Party.LICENSEE.words
