@@ -55,11 +55,18 @@ def _options(
 
 
 @app.command("list")
-def list_(grids: Annotated[bool, typer.Option("--grids", help="List grid sources instead.")] = False) -> None:
+def list_(
+    grids: Annotated[bool, typer.Option("--grids", help="List grid sources instead.")] = False,
+    tariffs: Annotated[bool, typer.Option("--tariffs", help="List the bundled tariffs instead.")] = False,
+) -> None:
     """List the bundled scenarios."""
     from cosim.report.console import print_grids, print_scenarios  # noqa: PLC0415
 
-    if grids:
+    if tariffs:
+        from cosim.settlement.console import print_tariffs  # noqa: PLC0415
+
+        print_tariffs()
+    elif grids:
         print_grids()
     else:
         print_scenarios()
@@ -223,33 +230,97 @@ def compare(
 
 @app.command()
 def settle(
-    meter: Annotated[Path, typer.Argument(help="A meter CSV: start,load_kwh,generation_kwh.")],
-    tariff: Annotated[str, typer.Option(help="A bundled tariff by name, or a file.")],
-    timezone: Annotated[str, typer.Option(help="Zone of the site; its calendar cuts the billing months.")],
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="METER.csv|RUN|GREEN.yaml",
+            help="A meter CSV (start,load_kwh,generation_kwh[,kvarh]), a run folder, or the file of a green tariff.",
+        ),
+    ],
+    tariff: Annotated[str | None, typer.Option(help="A bundled tariff by name (list --tariffs), or a file.")] = None,
+    timezone: Annotated[
+        str | None, typer.Option(help="Zone of a meter CSV; its calendar cuts the billing months.")
+    ] = None,
+    boundary: Annotated[str | None, typer.Option(help="Metering point of a run (default: the only one).")] = None,
+    member: Annotated[int | None, typer.Option(help="Only this member of a run (default: all).")] = None,
     method: Annotated[
-        Method, typer.Option(help="How use and generation are set against each other.")
-    ] = Method.NET_METERING,
-    credit: Annotated[Credit, typer.Option(help="Price of own generation inside the use.")] = Credit.REVERSE_BLOCK,
-    surplus: Annotated[Surplus, typer.Option(help="What becomes of generation beyond the use.")] = Surplus.PURCHASE,
+        Method | None,
+        typer.Option(help="Net metering: how use and generation are set against each other.", show_default=False),
+    ] = None,
+    credit: Annotated[Credit | None, typer.Option(help="Net metering: price of own generation inside the use.")] = None,
+    surplus: Annotated[Surplus | None, typer.Option(help="Net metering: what becomes of the surplus.")] = None,
     purchase_price: Annotated[
         float | None, typer.Option(min=0, help="What surplus is bought at per kWh (default: what the tariff says).")
     ] = None,
-    cycle_months: Annotated[int, typer.Option(min=1, help="Length of a cycle of --surplus step.")] = 12,
-    json: Annotated[Path | None, typer.Option(help="Write the bill as JSON.")] = None,
+    cycle_months: Annotated[
+        int | None, typer.Option(min=1, help="Length of a cycle of --surplus step (default: 12).")
+    ] = None,
+    contract_kw: Annotated[
+        float | None, typer.Option(min=0, help="Japan: agreed contract power (default: measured).")
+    ] = None,
+    previous_max_kw: Annotated[
+        float | None, typer.Option(min=0, help="Japan: highest half hour of the eleven months before.")
+    ] = None,
+    power_factor_percent: Annotated[
+        int | None, typer.Option(min=1, max=100, help="Japan: power factor (default: from kvarh).")
+    ] = None,
+    spot: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.csv", help="Spot prices where a tariff asks: start and a column, or JEPX."),
+    ] = None,
+    spot_column: Annotated[
+        str | None, typer.Option(help="Column of the spot prices, or a part of its name (as 東京).")
+    ] = None,
+    json: Annotated[Path | None, typer.Option(help="Write all of it as JSON.")] = None,
 ) -> None:
-    """Bill a meter under a tariff: net metering, credit of own generation, surplus."""
-    from cosim.settlement.console import print_settlement  # noqa: PLC0415
-    from cosim.settlement.money import rate  # noqa: PLC0415
-    from cosim.settlement.settle import settle_csv  # noqa: PLC0415
-    from cosim.settlement.tariff_file import load_tariff  # noqa: PLC0415
-    from cosim.settlement.terms import NetMeteringTerms  # noqa: PLC0415
+    """Bill a meter, a metering point of a run, or the participants of a green tariff."""
+    from cosim.results.files import write_json  # noqa: PLC0415
+    from cosim.settlement.console import print_settled  # noqa: PLC0415
+    from cosim.settlement.settle_input import SettleOptions  # noqa: PLC0415
+    from cosim.settlement.settle_input import settle as settle_input  # noqa: PLC0415
 
-    price = None if purchase_price is None else rate(purchase_price)
-    terms = NetMeteringTerms(method, credit, surplus, price, cycle_months)
-    settled = settle_csv(meter, load_tariff(tariff), timezone, terms)
+    options = SettleOptions(
+        tariff=tariff,
+        timezone=timezone,
+        method=method,
+        credit=credit,
+        surplus=surplus,
+        purchase_price=purchase_price,
+        cycle_months=cycle_months,
+        contract_kw=contract_kw,
+        previous_max_kw=previous_max_kw,
+        power_factor_percent=power_factor_percent,
+        spot=spot,
+        spot_column=spot_column,
+        boundary=boundary,
+        member=member,
+    )
+    settled = settle_input(source, options)
     if json is not None:
-        settled.write(json)
-    print_settlement(settled)
+        write_json(json, settled.as_dict())
+    print_settled(settled)
+    if json is not None:
+        typer.echo(f"Written: {json}")
+
+
+@app.command()
+def project(
+    file: Annotated[Path, typer.Argument(help="A project: runs, flows, investments, years (docs/project.md).")],
+    run: Annotated[
+        list[str] | None,
+        typer.Option(metavar="[PERIOD=]FOLDER", help="The run folder of a period; the name may be left out of one."),
+    ] = None,
+    json: Annotated[Path | None, typer.Option(help="Write all of it as JSON.")] = None,
+) -> None:
+    """What a microgrid is worth: cash by party, payback, LCOE, cost of avoided CO2."""
+    from cosim.results.files import write_json  # noqa: PLC0415
+    from cosim.settlement.project_console import print_project  # noqa: PLC0415
+    from cosim.settlement.project_file import view_project  # noqa: PLC0415
+
+    view = view_project(file, run or ())
+    if json is not None:
+        write_json(json, view.as_dict())
+    print_project(view)
     if json is not None:
         typer.echo(f"Written: {json}")
 

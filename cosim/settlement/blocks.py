@@ -66,7 +66,12 @@ def block_charge(blocks: Blocks, used_kwh: Decimal) -> Decimal:
 
 
 def reverse_block_credit(blocks: Blocks, used_kwh: Decimal, own_kwh: Decimal) -> Decimal:
-    """V1: what own generation saves, counted from the top block of the use downwards (document 2, alternative 1).
+    """V1: what own generation saves, not rounded: the sum of `reverse_block_parts`, errors as there."""
+    return sum((energy * price for energy, price in reverse_block_parts(blocks, used_kwh, own_kwh)), ZERO)
+
+
+def reverse_block_parts(blocks: Blocks, used_kwh: Decimal, own_kwh: Decimal) -> list[tuple[Decimal, Decimal]]:
+    """(energy, price) of own generation, counted from the top block of the use downwards (document 2, alternative 1).
 
     `R_k p_k + sum w_i p_i + R_u p_u` of the document, with the sum up to u - 1 and, which its formula misses, only
     `own x p_u` where own generation stays inside one block (facts.md 7.1). Equal to T(U) - T(U - own).
@@ -75,15 +80,19 @@ def reverse_block_credit(blocks: Blocks, used_kwh: Decimal, own_kwh: Decimal) ->
         blocks: the tariff.
         used_kwh: U, use of the billing period.
         own_kwh: generation that counts against it, 0 <= own <= U.
+
+    Raises:
+        ValueError: own generation outside 0 to U.
     """
     if not 0 <= own_kwh <= used_kwh:
         raise ValueError(f"generation that counts must lie between 0 and the use ({own_kwh} of {used_kwh} kWh)")
-    credit, left = ZERO, own_kwh
+    parts, left = [], own_kwh
     for energy, price in reversed(list(block_parts(blocks, used_kwh))):
         taken = min(energy, left)
-        credit += taken * price
+        if taken:
+            parts.append((taken, price))
         left -= taken
-    return credit
+    return parts
 
 
 def representative_price(blocks: Blocks) -> Decimal:

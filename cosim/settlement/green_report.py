@@ -100,6 +100,19 @@ def certificates(ledger: Ledger, bills: Iterable[GreenBill]) -> dict[str, Any]:
     }
 
 
+def month_table(result: GreenResult) -> list[list[str]]:
+    """A header and one row a month: prices, and certificates issued, declared for, allotted and left over."""
+    rows = [["month", "SMP", "contract price", "issued", "declared", "allotted", "left over"]]
+    for month in result.settled.months:
+        prices = [f"{month.price.smp:.2f}", f"{month.price.per_kwh:.2f}"]
+        issued = sum(one.certificates for one in month.plants)
+        declared = sum(bill.declared_kwh for bill in month.bills)
+        allotted = sum(bill.green_kwh for bill in month.bills)
+        counts = [f"{count:,}" for count in (issued, declared, allotted, month.left_over)]
+        rows.append([str(month.month), *prices, *counts])
+    return rows
+
+
 def bill_table(result: GreenResult) -> list[list[str]]:
     """A header and one row a participant over all months."""
     rows = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,11 @@ class Month:
     def following(self) -> Month:
         """The month after."""
         return Month(self.year + self.month // 12, self.month % 12 + 1)
+
+    @property
+    def first_day(self) -> date:
+        """Its first calendar day."""
+        return date(self.year, self.month, 1)
 
     def starts_at(self, zone: ZoneInfo) -> int:
         """Epoch second of its first local midnight."""
@@ -69,6 +74,11 @@ class Meter:
         edges = (month.starts_at(self.zone), month.following.starts_at(self.zone))
         first, last = np.searchsorted(self.edges_s[:-1], edges)
         return slice(int(first), int(last))
+
+    def holds(self, month: Month) -> bool:
+        """Whether the whole month is metered."""
+        first, last = month.starts_at(self.zone), month.following.starts_at(self.zone)
+        return bool(self.edges_s[0] <= first and last <= self.edges_s[-1])
 
     def readings(self) -> Iterator[Reading]:
         """One reading a billing month."""

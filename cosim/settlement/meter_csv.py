@@ -1,4 +1,7 @@
-"""A meter's CSV: `start,load_kwh,generation_kwh`, one row an interval, in the site's zone or with offsets."""
+"""A meter's CSV: `start,load_kwh,generation_kwh`, one row an interval, in the site's zone or with offsets.
+
+A column `kvarh` (reactive energy of what is drawn, leading negative) is read where it stands; others are left alone.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +14,26 @@ import numpy as np
 
 from cosim.errors import InputError, Problem
 from cosim.settlement.meter import Meter, Month
-from grids.arrays import IntArray
+from grids.arrays import FloatArray, IntArray
 from simulators.sources.errors import SourceError
 from simulators.sources.text import data_rows, normalised, number
 from simulators.sources.times import instants, parse_stamp
 
 COLUMNS = ("start", "load_kwh", "generation_kwh")
+REACTIVE = "kvarh"
 MOST_SHOWN = 20
 
 
 def read_meter(path: Path, zone: ZoneInfo) -> Meter:
+    """The meter of a file, as `read_registers`."""
+    return read_registers(path, zone)[0]
+
+
+def read_registers(path: Path, zone: ZoneInfo) -> tuple[Meter, FloatArray | None]:
     """The intervals of a meter file; an interval ends where the next begins, the last one as long as the one before.
 
-    A single row, or the last row of a file with one row a month, ends with its month.
+    A single row, or the last row of a file with one row a month, ends with its month. Beside the meter stands the
+    reactive energy, (K,) kvarh, None where the file has none.
 
     Raises:
         InputError: every problem, with its row.
@@ -44,14 +54,14 @@ def read_meter(path: Path, zone: ZoneInfo) -> Meter:
     if wrong:
         raise InputError(Problem(str(path), 0, 0, "start", text) for text in wrong[:MOST_SHOWN])
     edges = np.append(seconds, _end(seconds, zone))
-    load, generation = np.array(read.energies, dtype=np.float64).T
+    load, generation, *reactive = np.array(read.energies, dtype=np.float64).T
     meter = Meter(edges, load, generation, zone)
     if missing := [month for month in meter.months if not _has_rows(meter, month)]:
         text = f"no rows in {', '.join(map(str, missing))}"
         raise InputError(
             [Problem(str(path), 0, 0, "start", text, hint="a bill needs every month between first and last")]
         )
-    return meter
+    return meter, reactive[0] if reactive else None
 
 
 class _Rows:
@@ -69,7 +79,7 @@ class _Rows:
         if len(cells) <= max(self._where.values()):
             self._refuse(row, "", f"has only {len(cells)} cells")
             return
-        values = tuple(self._energy(row, column, cells[self._where[column]]) for column in COLUMNS[1:])
+        values = tuple(self._energy(row, column, cells[at]) for column, at in self._where.items() if column != "start")
         try:
             stamp = parse_stamp(cells[self._where["start"]])
         except ValueError as error:
@@ -84,7 +94,7 @@ class _Rows:
         except ValueError as error:
             self._refuse(row, column, str(error))
             return 0.0
-        if value < 0:
+        if value < 0 and column != REACTIVE:
             hint = "each register counts upwards: what is fed in belongs to generation_kwh"
             self._refuse(row, column, f"is negative ({value:g} kWh)", hint)
         return value
@@ -101,7 +111,7 @@ def _columns(path: Path, rows: list[tuple[int, list[str]]]) -> dict[str, int]:
         raise InputError([Problem(str(path), rows[0][0] if rows else 0, 0, "", text)])
     if twice := sorted({name for name in header if name and header.count(name) > 1}):
         raise InputError([Problem(str(path), rows[0][0], 0, "", f"column {', '.join(twice)} stands there twice")])
-    return {column: header.index(column) for column in COLUMNS}
+    return {column: header.index(column) for column in (*COLUMNS, REACTIVE) if column in header}
 
 
 def _disorder(rows: list[int], seconds: IntArray, zone: ZoneInfo) -> list[str]:

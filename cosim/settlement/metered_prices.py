@@ -2,39 +2,50 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from cosim.errors import UsageError
 from cosim.settlement.blocks import Blocks
 from cosim.settlement.meter import Meter, Month
-from cosim.settlement.pricing import BlockPricing, IntervalPricing, Pricing
-from cosim.settlement.tariff import compile_tariff
+from cosim.settlement.money import rate
+from cosim.settlement.pricing import PRICE_DIGITS, BlockPricing, IntervalPricing, Pricing
+from cosim.settlement.tariff import FlatRate, TariffArrays, TariffSpec, compile_tariff
 from cosim.settlement.tariff_file import TariffFile
 from grids.arrays import FloatArray
 from simulators.axis import TimeAxis
 from simulators.sources.calendars import Calendar
 
 
-def pricing(meter: Meter, tariff: TariffFile) -> Pricing:
-    """The energy prices of a tariff for every month of a meter.
+def pricing(meter: Meter, tariff: TariffFile, spot: FloatArray | None = None) -> Pricing:
+    """The energy prices of a tariff for every month of a meter; `spot` (K,) per kWh, for a spot-indexed one.
 
     Raises:
-        UsageError: the meter's zone is not the tariff's, a month has no rates, or blocks and other prices mix.
+        UsageError: the meter's zone is not the tariff's, a month has no rates, blocks and other prices mix, or what
+            comes on top of blocks changes within a month.
+        SourceError: a dated price or the spot price is missing.
     """
-    if meter.zone.key != tariff.timezone:
-        raise UsageError(
-            f"tariff {tariff.name} is meant in {tariff.timezone}, the meter is read in {meter.zone.key}: "
-            f"give --timezone {tariff.timezone}, or another tariff"
-        )
-    energies = {month: tariff.at(date(month.year, month.month, 1)).energy for month in meter.months}
+    must_share_zone(meter.zone, tariff)
+    energies = {month: tariff.at(month.first_day).energy for month in meter.months}
     blocks = {month: energy for month, energy in energies.items() if isinstance(energy, Blocks)}
     if not blocks:
-        return IntervalPricing(meter, interval_prices(meter, tariff), tariff.rounding)
+        return IntervalPricing(meter, interval_prices(meter, tariff, spot), tariff.rounding)
     if len(blocks) < len(energies):
         raise UsageError(f"tariff {tariff.name} changes between blocks and other prices: settle each time by itself")
-    return BlockPricing(blocks, {reading.month: reading for reading in meter.readings()}, tariff.rounding)
+    extra = {month: _extra(meter, month, tariff) for month in meter.months}
+    return BlockPricing(blocks, {reading.month: reading for reading in meter.readings()}, tariff.rounding, extra)
+
+
+def must_share_zone(zone: ZoneInfo, tariff: TariffFile) -> None:
+    """UsageError if a meter is read in another zone than the tariff is meant in."""
+    if zone.key != tariff.timezone:
+        raise UsageError(
+            f"tariff {tariff.name} is meant in {tariff.timezone}, the meter is read in {zone.key}: "
+            f"give --timezone {tariff.timezone}, or another tariff"
+        )
 
 
 def interval_prices(meter: Meter, tariff: TariffFile, spot: FloatArray | None = None) -> FloatArray:
@@ -43,12 +54,27 @@ def interval_prices(meter: Meter, tariff: TariffFile, spot: FloatArray | None = 
     return np.concatenate(prices)
 
 
+def _extra(meter: Meter, month: Month, tariff: TariffFile) -> Decimal:
+    """Fuel adjustment and levy on every kWh of a month."""
+    only = tariff.at(month.first_day).model_copy(update={"energy": FlatRate(kind="flat", per_kwh=0.0)})
+    arrays = _compiled(meter, month, only, None, tariff.currency)
+    prices = np.unique(np.round(arrays.fuel_adjustment + arrays.levy, PRICE_DIGITS))
+    if len(prices) > 1:
+        raise UsageError(
+            f"tariff {tariff.name}: fuel adjustment or levy changes within {month}; blocks are read once a month, "
+            "so it may change on the first of a month only"
+        )
+    return rate(float(prices[0]))
+
+
 def _of_month(meter: Meter, month: Month, tariff: TariffFile, spot: FloatArray | None) -> FloatArray:
-    inside = meter.of_month(month)
-    rates = tariff.at(date(month.year, month.month, 1))
-    axis = axis_of(meter, inside)
-    own_spot = None if spot is None else spot[inside]
-    return compile_tariff(rates, axis, own_spot, Calendar(None, meter.zone), tariff.currency).energy_price
+    own_spot = None if spot is None else spot[meter.of_month(month)]
+    return _compiled(meter, month, tariff.at(month.first_day), own_spot, tariff.currency).energy_price
+
+
+def _compiled(meter: Meter, month: Month, rates: TariffSpec, spot: FloatArray | None, currency: str) -> TariffArrays:
+    axis, calendar = axis_of(meter, meter.of_month(month)), Calendar(None, meter.zone)
+    return compile_tariff(rates, axis, spot, calendar, currency)
 
 
 def axis_of(meter: Meter, inside: slice) -> TimeAxis:

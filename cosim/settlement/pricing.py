@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from typing import Protocol
@@ -46,20 +46,25 @@ class BlockPricing:
     blocks: Mapping[Month, Blocks]  # in force at the beginning of each month
     readings: Mapping[Month, Reading]
     rounding: Rounding
+    extra_per_kwh: Mapping[Month, Decimal] = field(default_factory=dict)  # fuel adjustment and levy, on every kWh
 
     def charge(self, month: Month) -> Decimal:
         """T(U)."""
-        return block_charge(self.blocks[month], self.readings[month].use_kwh)
+        return self._charge(month, self.readings[month].use_kwh)
 
     def charge_of_purchase(self, month: Month) -> Decimal:
         """T of the purchase."""
-        return block_charge(self.blocks[month], self.readings[month].purchase_kwh)
+        return self._charge(month, self.readings[month].purchase_kwh)
 
     def credit(self, month: Month, own_kwh: Decimal, *, representative: bool) -> Decimal:
         """V2 = own x representative price, or V1 from the top block down."""
+        extra = own_kwh * self.extra_per_kwh.get(month, ZERO)
         if representative:
-            return own_kwh * representative_price(self.blocks[month])
-        return reverse_block_credit(self.blocks[month], self.readings[month].use_kwh, own_kwh)
+            return own_kwh * representative_price(self.blocks[month]) + extra
+        return reverse_block_credit(self.blocks[month], self.readings[month].use_kwh, own_kwh) + extra
+
+    def _charge(self, month: Month, energy_kwh: Decimal) -> Decimal:
+        return block_charge(self.blocks[month], energy_kwh) + energy_kwh * self.extra_per_kwh.get(month, ZERO)
 
 
 @dataclass(frozen=True)

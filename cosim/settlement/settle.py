@@ -1,25 +1,25 @@
-"""`cosim settle`: a meter and a tariff in, a bill out."""
+"""Net metering: a meter and a tariff in, a bill out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cosim.errors import UsageError
-from cosim.results.files import write_json
-from cosim.settlement.blocks import Blocks, block_parts
-from cosim.settlement.meter import Meter
-from cosim.settlement.meter_csv import read_meter
+from cosim.settlement.blocks import Blocks, block_parts, reverse_block_parts
+from cosim.settlement.meter import Meter, Month
 from cosim.settlement.metered_prices import pricing
-from cosim.settlement.money import rate
+from cosim.settlement.money import ZERO, rate
 from cosim.settlement.net_metering import MonthBill, settle_months, totals
+from cosim.settlement.pricing import BlockPricing, Pricing
+from cosim.settlement.tariff import TariffSpec
 from cosim.settlement.tariff_file import TariffFile
-from cosim.settlement.terms import NetMeteringTerms
+from cosim.settlement.terms import Credit, Method, NetMeteringTerms
+from grids.arrays import FloatArray
+from simulators.sources.errors import SourceError
 
 SCHEMA = "cosim-settlement/1"
 
@@ -32,6 +32,22 @@ class Settlement:
     terms: NetMeteringTerms
     meter: Meter
     bills: tuple[MonthBill, ...]
+    pricing: Pricing
+
+    @property
+    def currency(self) -> str:
+        """Of every amount."""
+        return self.tariff.currency
+
+    @property
+    def total(self) -> Decimal:
+        """What is due: the charge less what is paid for surplus."""
+        return sum((bill.charge_after - bill.payment for bill in self.bills), ZERO)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know: months that are metered in part only."""
+        return tuple(_of_part(self.meter, bill.month) for bill in self.bills if not self.meter.holds(bill.month))
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data: totals, one row a month, and the parts of every month's charge."""
@@ -39,6 +55,7 @@ class Settlement:
         return {
             "schema": SCHEMA,
             "tariff": self.tariff.name,
+            "bill": self.tariff.bill,
             "currency": self.tariff.currency,
             "timezone": self.meter.zone.key,
             "method": self.terms.method.value,
@@ -48,13 +65,26 @@ class Settlement:
             "certainty": self.tariff.certainty,
             "rounding": self.tariff.rounding.model_dump(mode="json"),
             **{name: number(amount) for name, amount in whole.items()},
-            "due": number(whole["charge_after"] - whole["payment"]),
-            "months": [_month(bill, self.tariff) for bill in self.bills],
+            "total": number(self.total),
+            "average_per_kwh": averages(whole),
+            "parts": list(map(_plain, _added(part for bill in self.bills for part in _parts(bill, self.pricing)))),
+            "notes": list(self.notes),
+            "months": [_month(bill, self.pricing, self.terms) for bill in self.bills],
         }
 
-    def write(self, path: Path) -> None:
-        """Write it as JSON; the file is replaced in one move."""
-        write_json(path, self.as_dict())
+
+def averages(whole: Mapping[str, Decimal]) -> dict[str, float | None]:
+    """Currency per kWh: the charge without own generation by use, the charge by what is left, the credit by its kWh.
+
+    Args:
+        whole: sums as `totals` gives them.
+    """
+    energies = {
+        "charge_before": whole["use_kwh"],
+        "charge_after": whole["use_kwh"] - whole["credited_kwh"],
+        "credit": whole["credited_kwh"],
+    }
+    return {name: float(whole[name] / energy) if energy else None for name, energy in energies.items()}
 
 
 def number(amount: Decimal) -> int | float:
@@ -62,25 +92,44 @@ def number(amount: Decimal) -> int | float:
     return int(amount) if amount == amount.to_integral_value() else float(amount)
 
 
-def settle_csv(path: Path, tariff: TariffFile, timezone: str, terms: NetMeteringTerms) -> Settlement:
-    """The bill of a meter file.
+def settle_meter(
+    meter: Meter, tariff: TariffFile, terms: NetMeteringTerms, spot: FloatArray | None = None
+) -> Settlement:
+    """The net-metering bill of a meter; `spot` is (K,) per kWh of each interval, for a spot-indexed tariff.
 
     Raises:
-        InputError: the file is wrong.
-        UsageError: the zone is unknown or not the tariff's, or surplus has no price.
+        UsageError: zones differ, surplus or spot has no price, or the tariff charges what this bill does not know.
     """
-    return settle_meter(read_meter(path, zone_of(timezone)), tariff, terms)
-
-
-def settle_meter(meter: Meter, tariff: TariffFile, terms: NetMeteringTerms) -> Settlement:
-    """The bill of a meter; UsageError as in `settle_csv`."""
+    _must_be_known(tariff, meter.months)
     if terms.purchase_per_kwh is None and tariff.surplus_per_kwh is not None:
         terms = replace(terms, purchase_per_kwh=rate(tariff.surplus_per_kwh))
     try:
-        bills = settle_months(tuple(meter.readings()), pricing(meter, tariff), terms)
-    except ValueError as error:
+        priced = pricing(meter, tariff, spot)
+        bills = settle_months(tuple(meter.readings()), priced, terms)
+    except (ValueError, SourceError) as error:
         raise UsageError(str(error)) from error
-    return Settlement(tariff, terms, meter, bills)
+    return Settlement(tariff, terms, meter, bills, priced)
+
+
+def _must_be_known(tariff: TariffFile, months: Iterable[Month]) -> None:
+    """A net-metering bill is of energy: a base charge or a tax in the tariff must not vanish silently."""
+    found: dict[str, None] = {}
+    for month in months:
+        found |= dict.fromkeys(_unknown(tariff.at(month.first_day)))
+    if found:
+        raise UsageError(
+            f"tariff {tariff.name} has {', '.join(found)}, which a net-metering bill does not charge: "
+            "bill it with `bill: japan`, or take it out of the tariff"
+        )
+
+
+def _unknown(rates: TariffSpec) -> list[str]:
+    stated = {
+        "demand_charge_per_kw_month": rates.demand_charge_per_kw_month,
+        "tax_percent": rates.tax_percent,
+        "power_factor": rates.power_factor is not None,
+    }
+    return [key for key, value in stated.items() if (any(value.values()) if isinstance(value, dict) else value)]
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -91,21 +140,81 @@ def zone_of(name: str) -> ZoneInfo:
         raise UsageError(f"there is no time zone {name!r}; write it as Asia/Seoul or Asia/Tokyo") from None
 
 
-def _month(bill: MonthBill, tariff: TariffFile) -> dict[str, Any]:
+def _of_part(meter: Meter, month: Month) -> str:
+    inside = meter.of_month(month)
+    days = (meter.edges_s[inside.stop] - meter.edges_s[inside.start]) / 86_400
+    return f"{month} is metered for {days:.4g} days only: its blocks are those of a whole month"
+
+
+def _month(bill: MonthBill, priced: Pricing, terms: NetMeteringTerms) -> dict[str, Any]:
     row: dict[str, Any] = {"month": str(bill.month)}
     for name in MonthBill.__slots__:
         if name != "month":
             row[name] = number(getattr(bill, name))
-    row["parts"] = list(_parts(bill, tariff))
+    row["parts"] = list(map(_plain, _parts(bill, priced)))
+    row["credit_parts"] = list(map(_plain, _credit_parts(bill, priced, terms)))
     return row
 
 
-def _parts(bill: MonthBill, tariff: TariffFile) -> list[Mapping[str, Any]]:
-    """The blocks the use reaches into, lowest first; nothing for tariffs without blocks."""
-    energy = tariff.at(date(bill.month.year, bill.month.month, 1)).energy
-    if not isinstance(energy, Blocks):
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a charge or a credit, before rounding."""
+
+    of: str
+    kwh: Decimal
+    per_kwh: Decimal
+
+    @property
+    def amount(self) -> Decimal:
+        return self.kwh * self.per_kwh
+
+
+def _parts(bill: MonthBill, priced: Pricing) -> list[_Part]:
+    """What the charge without own generation is made of: the blocks the use reaches into, lowest first, then extras.
+
+    Nothing for prices by interval.
+    """
+    if not isinstance(priced, BlockPricing):
         return []
-    return [
-        {"block": at, "kwh": number(used), "per_kwh": number(price), "amount": number(used * price)}
-        for at, (used, price) in enumerate(block_parts(energy, bill.use_kwh), start=1)
-    ]
+    parts = [_Part(*part) for part in _named(priced.blocks[bill.month], bill.use_kwh)]
+    return parts + _extra(bill.use_kwh, priced, bill.month)
+
+
+def _credit_parts(bill: MonthBill, priced: Pricing, terms: NetMeteringTerms) -> list[_Part]:
+    """What the credit is made of, block by block from the top of the use; nothing where it is not counted so."""
+    by_blocks = terms.method is Method.NET_METERING and terms.credit is Credit.REVERSE_BLOCK
+    if not by_blocks or not isinstance(priced, BlockPricing):
+        return []
+    blocks = priced.blocks[bill.month]
+    names = {price: name for name, _, price in _named(blocks, bill.use_kwh)}
+    taken = reverse_block_parts(blocks, bill.use_kwh, bill.credited_kwh)
+    return [_Part(names[price], energy, price) for energy, price in taken] + _extra(
+        bill.credited_kwh, priced, bill.month
+    )
+
+
+def _named(blocks: Blocks, used_kwh: Decimal) -> list[tuple[str, Decimal, Decimal]]:
+    return [(f"block {at}", *part) for at, part in enumerate(block_parts(blocks, used_kwh), start=1)]
+
+
+def _extra(energy_kwh: Decimal, priced: BlockPricing, month: Month) -> list[_Part]:
+    price = priced.extra_per_kwh.get(month, ZERO)
+    return [_Part("fuel adjustment and levy", energy_kwh, price)] if price and energy_kwh else []
+
+
+def _added(parts: Iterable[_Part]) -> list[_Part]:
+    """Parts of many months, added up where name and price are the same."""
+    found: dict[tuple[str, Decimal], Decimal] = {}
+    for part in parts:
+        key = part.of, part.per_kwh
+        found[key] = found.get(key, ZERO) + part.kwh
+    return [_Part(of, energy, price) for (of, price), energy in found.items()]
+
+
+def _plain(part: _Part) -> dict[str, Any]:
+    return {
+        "of": part.of,
+        "kwh": number(part.kwh),
+        "per_kwh": number(part.per_kwh),
+        "amount": number(part.amount),
+    }

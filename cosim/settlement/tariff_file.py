@@ -7,7 +7,7 @@ from datetime import date
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -20,6 +20,7 @@ from grids.parameters import Parameters, quantity
 
 SUFFIX = ".yaml"
 FOLDER = "tariffs"
+BillKind = Literal["net-metering", "japan"]
 
 
 class Period(Parameters):
@@ -41,6 +42,9 @@ class TariffFile(Parameters):
 
     name: str = Field(description="What it is called by, `kr-2004-residential`.", pattern=r"^[a-z0-9][a-z0-9-]*$")
     title: dict[str, str] = Field(description="Language code -> title.")
+    bill: BillKind = Field(
+        description="The bill it is for: net-metering (energy, own generation credited) or japan (line by line)."
+    )
     currency: str = Field(description="Currency of every price.", pattern=r"^[A-Z]{3}$")
     timezone: str = Field(description="Zone its days and hours are meant in.")
     rounding: Rounding = Field(Rounding(), description="How amounts are rounded.")
@@ -60,6 +64,12 @@ class TariffFile(Parameters):
             if earlier.last is None or later.first <= earlier.last:
                 raise ValueError(f"periods overlap: {earlier.first} to {earlier.last or 'open'} and from {later.first}")
         return self
+
+    @property
+    def days(self) -> tuple[date, date | None]:
+        """First and last day it has rates for; None = until today."""
+        ordered = sorted(self.periods, key=lambda period: period.first)
+        return ordered[0].first, ordered[-1].last
 
     def at(self, day: date) -> TariffSpec:
         """The rates of a day.
