@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from simulators.inputs import DriverSeries
     from simulators.models.contract import DeviceSpec
     from simulators.sinks import Layout
+    from simulators.sources.member_series import MemberSeries
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class Study:
     provenance: Mapping[str, str]  # where inputs come from: weather station, network code, seeds
     arrangement: Arrangement  # who runs the wires and who supplies whom
     protection: Protection | None = None  # relays
+    spot: MemberSeries | None = None  # market price per kWh, where there is a market
 
     @property
     def parts(self) -> tuple[Part, ...]:

@@ -87,6 +87,7 @@ def build_study(
         provenance=_provenance(outside, relays),
         protection=relays.protection,
         arrangement=arrangement(scenario, network, devices),
+        spot=None if outside.prices is None else outside.prices.spot,
     )
 
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cosim.settlement.tariff import TariffArrays, TariffSpec, compile_tariff
-from grids.arrays import FloatArray
+from cosim.settlement.tariff import TariffArrays, TariffSpec
+from cosim.settlement.tariff_file import TariffFile
+from cosim.settlement.tariff_on_axis import compile_any, named_tariff
+from grids.arrays import FloatArray, IntArray
 from simulators.models.fuels import FuelName
 from simulators.sources.build import build_price
 from simulators.sources.market import NO_SOURCE, FuelPriceSpec, fuel_price
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 class Prices:
     """Prices of a study; every distinct one is a profile of its own."""
 
+    spot: MemberSeries | None  # per kWh at the market
     energy: MemberSeries | None  # per kWh at the meter
     demand: MemberSeries | None  # per kW of the billing period's peak
     fuels: Mapping[FuelName, MemberSeries]  # per kWh of lower heating value
@@ -58,16 +61,23 @@ class _Maker:
         """A spot price on the axis."""
         return build_price(spec, self.members.reading, path="market.spot", **self.common)
 
-    def tariff(self, spec: TariffSpec) -> tuple[MemberSeries, MemberSeries]:
-        """Energy price and demand charge, each distinct pair of tariff and spot price compiled once."""
-        tariffs = self.draws.specs(("market", "tariff"), spec)
-        spots, spot_of = None, np.zeros(1, dtype=np.int64)
-        if self.market.spot is not None:
-            spots, spot_of = stacked(self.draws.specs(("market", "spot"), self.market.spot), self.spot, "market.spot")
+    def spots(self) -> tuple[FloatArray, IntArray] | None:
+        """(U, L, 1) distinct spot prices, and which one each member means; None without a market price."""
+        if self.market.spot is None:
+            return None
+        return stacked(self.draws.specs(("market", "spot"), self.market.spot), self.spot, "market.spot")
 
-        def compiled(pair: tuple[TariffSpec, int]) -> TariffArrays:
+    def tariff(
+        self, given: TariffSpec | str, market: tuple[FloatArray, IntArray] | None
+    ) -> tuple[MemberSeries, MemberSeries]:
+        """Energy price and demand charge, each distinct pair of tariff and spot price compiled once."""
+        tariffs: tuple[TariffSpec | TariffFile, ...]
+        tariffs = (named_tariff(given),) if isinstance(given, str) else self.draws.specs(("market", "tariff"), given)
+        spots, spot_of = (None, np.zeros(1, dtype=np.int64)) if market is None else market
+
+        def compiled(pair: tuple[TariffSpec | TariffFile, int]) -> TariffArrays:
             spot = None if spots is None else spots[pair[1], :, 0]
-            return compile_tariff(pair[0], self.members.reading, spot, self.calendar, self.market.currency)
+            return compile_any(pair[0], self.members.reading, spot, self.calendar, self.market.currency)
 
         rows = range(max(len(tariffs), len(spot_of)))
         pairs = [(tariffs[row % len(tariffs)], int(spot_of[row % len(spot_of)])) for row in rows]
@@ -91,7 +101,11 @@ def build_prices(loaded: LoadedScenario, draws: Draws, members: MemberAxis, cale
     maker = _Maker(market, draws, members, calendar, common)
     fuels = {fuel: maker.fuel(fuel, spec) for fuel, spec in market.fuels.items()}
     sources = {"prices": market.source or NO_SOURCE}
+    spots = maker.spots()
+    spot = None if spots is None else MemberSeries.of(spots[0], members, which=spots[1])
     if market.tariff is None:
-        return Prices(None, None, fuels, sources)
-    energy, demand = maker.tariff(market.tariff)
-    return Prices(energy, demand, fuels, {**sources, "tariff": market.tariff.source or NO_SOURCE})
+        return Prices(spot, None, None, fuels, sources)
+    energy, demand = maker.tariff(market.tariff, spots)
+    given = market.tariff
+    source = named_tariff(given).source if isinstance(given, str) else given.source or NO_SOURCE
+    return Prices(spot, energy, demand, fuels, {**sources, "tariff": source})

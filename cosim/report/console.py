@@ -12,6 +12,7 @@ from cosim.report.finding_texts import severity_text
 from cosim.report.members import range_text, share_text
 from cosim.report.overview import Boundary, Overview, curtailed_text
 from cosim.report.scenario_file import scenario_of
+from cosim.report.settlement import console_lines as bill_lines
 from cosim.report.terminal import STYLES, open_console, print_rows, print_text
 from cosim.report.texts import amount, closeness, duration, number, per_unit, plural
 
@@ -169,6 +170,7 @@ def _figures(overview: Overview) -> Iterator[tuple[str, str]]:
     yield from _members(overview)
     if overview.fuel:
         yield "fuel, cost", ", ".join(f"{words} {text}" for words, text in overview.fuel)
+    yield from bill_lines(overview.folder, overview.figures)
 
 
 def _members(overview: Overview) -> Iterator[tuple[str, str]]:

@@ -320,6 +320,11 @@ class Overview:
         costs = [boundary for boundary in self.boundaries if boundary.cost is not None]
         if costs:
             rows.append(("energy cost", amount(sum(boundary.cost or 0.0 for boundary in costs), costs[0].currency, 6)))
+        for quantity, words in (("fuel_cost", "fuel cost"), ("om_cost", "upkeep")):
+            total = self.figures.total(quantity, "device")
+            if total:
+                unit = self.figures.unit(f"{self.figures.subjects(quantity, 'device')[0]}.{quantity}")
+                rows.append((words, amount(total, unit, 6)))
         return rows
 
     @property

@@ -21,6 +21,7 @@ from cosim.report.finding_texts import cause_text, effect_text, severity_text
 from cosim.report.members import share_text, spread_row
 from cosim.report.overview import Overview, curtailed_text
 from cosim.report.scenario_file import scenario_of
+from cosim.report.settlement import settlement_tables
 from cosim.report.shown_limits import ShownLimit
 from cosim.report.table import Table
 from cosim.report.texts import MISSING, amount, clock, closeness, number, per_unit, settled
@@ -134,6 +135,7 @@ def tables(overview: Overview) -> Iterator[Table]:
     """What the members say together, then energies, boundaries, voltages, months and residuals."""
     yield base_case_table(overview.folder.path)
     yield from arrangement_tables(overview.folder)
+    yield from settlement_tables(overview.folder)
     yield _spread_table(overview)
     yield _driver_table(overview)
     yield _balance_table(overview)

@@ -29,6 +29,7 @@ BALANCE = "balance.json"
 DRIVERS = "drivers.json"
 WORST = "worst.json"
 ARRANGEMENT = "arrangement.json"
+SETTLEMENT = "settlement.json"
 
 
 def create_folder(name: str, variant: str | None = None, out: Path | None = None, runs: Path = RUNS) -> Path:
@@ -138,6 +139,10 @@ class RunFolder:
     def arrangement(self) -> dict[str, Any]:
         """`arrangement.json`: who runs the wires, who answers, who is billed what; `{}` without sections, customers."""
         return dict(self._read(ARRANGEMENT, {}))
+
+    def settlement(self) -> dict[str, Any]:
+        """`settlement.json`: every bill by number of the member; `{}` where the scenario asks for none."""
+        return dict(self._read(SETTLEMENT, {}))
 
     def members(self) -> pa.Table:
         """`members.parquet`: one row a member, with what it drew, its figures and its hours in every finding.

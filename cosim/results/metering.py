@@ -6,7 +6,9 @@ Import and export are two registers, each interval apart. Own generation is what
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,28 +16,103 @@ import numpy as np
 
 from cosim.results.files import PART
 from cosim.results.rows import pick
-from grids.arrays import BoolArray, FloatArray, IntArray
-from simulators.axis import HALF_HOUR_S
+from grids.arrays import FloatArray, IntArray
 from simulators.sinks import Layout, StepBlock
+from simulators.sources.clock import DAY_S
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from cosim.study import Study
+    from simulators.sources.member_series import MemberSeries
+
 NAME = "metering.parquet"
+METADATA = b"cosim-metering"
 REGISTERS = ("import_kwh", "export_kwh", "import_kvarh", "export_kvarh", "generation_kwh")
+USE = ("use_kwh", "use_kvarh")  # of a customer: what its loads took
+SPOT = "spot_per_kwh"
+PCC, SECTION = "pcc", "section"  # kinds of boundary that have a meter
+STORAGE = "storage"
 MOST_VALUES = 20_000_000  # of all members together: 160 MB
 KWH_PER_MWH = 1e3
 
 
-class Metering:
-    """Sink: five registers of every metering point.
+@dataclass(frozen=True)
+class MeteredPoint:
+    """A boundary with a meter; `plants` are positions of the injections whose generation is recorded with it.
 
-    Args:
-        behind: metering point -> positions of the injections behind it that are plants of its customer.
+    At a metering point (pcc) they are all plants behind it, at the edge of a section those on its own wires.
     """
 
-    def __init__(self, behind: Mapping[str, tuple[int, ...]]) -> None:
-        self._behind = {name: np.array(points, dtype=np.int64) for name, points in behind.items()}
+    name: str
+    kind: str
+    section: str
+    plants: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Metered:
+    """What is metered in a study.
+
+    Attributes:
+        points: the boundaries.
+        customers: name -> positions of its loads.
+        spot: spot price per kWh on the axis, where the study has one.
+        currency: of that price.
+        days: (M,) days later each member reads inputs and calendars; its months are those of its own dates.
+    """
+
+    points: tuple[MeteredPoint, ...] = ()
+    customers: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    spot: MemberSeries | None = None
+    currency: str = ""
+    days: IntArray | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """`register|name` of every column."""
+        points = (f"{register}|{point.name}" for point in self.points for register in REGISTERS)
+        return (*points, *(f"{register}|{name}" for name in self.customers for register in USE))
+
+
+def metered(study: Study, currency: str = "", days: Sequence[int] = (0,)) -> Metered:
+    """Every metering point, section edge and customer of a study, and its spot price."""
+    members = study.members
+    return Metered(
+        points=tuple(_points(study)),
+        customers={one.name: one.loads for one in study.arrangement.customers if one.loads},
+        spot=study.spot,
+        currency=currency,
+        days=np.broadcast_to(np.asarray(days, dtype=np.int64), (members,)),
+    )
+
+
+def _points(study: Study) -> Iterator[MeteredPoint]:
+    facts, partition = study.arrangement, study.feeder.partition
+    storage = {at for plant in facts.plants if plant.role == STORAGE for at in plant.injections}
+    own: dict[str, list[int]] = {}
+    for plant in facts.plants:
+        own.setdefault(plant.section, []).extend(plant.injections)
+    for boundary in facts.boundaries:
+        if boundary.kind not in {PCC, SECTION}:
+            continue
+        behind = partition.section(boundary.section).injections.tolist()
+        inside = behind if boundary.kind == PCC else own.get(boundary.section, [])
+        plants = tuple(sorted(set(inside) - storage))
+        yield MeteredPoint(boundary.name, boundary.kind, boundary.section, plants)
+
+
+class Metering:
+    """Sink: five registers of every metering point, two of every customer; written when the run ends, however it ends.
+
+    Args:
+        folder: the run folder.
+        metered: what is metered.
+    """
+
+    def __init__(self, folder: Path, metered: Metered) -> None:
+        self._folder, self._metered = folder, metered
+        self.notes: tuple[str, ...] = ()
 
     def open(self, layout: Layout) -> None:
         """Set up the intervals: clock half hours, or the steps themselves where they are longer."""
@@ -44,59 +121,100 @@ class Metering:
         self._interval: IntArray = axis.half_hour if axis.fits_half_hours else np.arange(axis.steps)
         first = np.searchsorted(self._interval, np.arange(int(self._interval[-1]) + 1))
         self._edges: IntArray = np.append(axis.edges[first], axis.duration_s)
-        self._at: IntArray = np.array([layout.boundaries.index(name) for name in self._behind], dtype=np.int64)
-        shape = (len(first), layout.members, len(self._behind), len(REGISTERS))
-        self.kept = bool(self._behind) and int(np.prod(shape)) <= MOST_VALUES
-        self._energy: FloatArray = np.zeros(shape if self.kept else (0, 0, 0, 0))
+        self._bound(len(first) * layout.members)
+        known = self._metered
+        self._at: IntArray = np.array([layout.boundaries.index(one.name) for one in known.points], dtype=np.int64)
+        shape = (len(first), layout.members, len(known.columns))
+        self.kept = bool(known.columns)
+        self._energy: FloatArray = np.zeros(shape if self.kept else (0, 0, 0))
+        rows = 1 if known.spot is None else known.spot.members
+        self._spot: FloatArray = np.zeros((len(first), rows) if self.kept and known.spot is not None else (0, 0))
+        self._until_s = 0
+
+    def _bound(self, rows: int) -> None:
+        """Leave out what is more than fits, customers first, and say so."""
+        whole = rows * len(self._metered.columns)
+        if whole <= MOST_VALUES:
+            return
+        less = f"{whole:,} values, at most {MOST_VALUES:,}; run fewer members or a shorter time"
+        self._metered = replace(self._metered, customers={})
+        if rows * len(self._metered.columns) <= MOST_VALUES:
+            self.notes = (f"{NAME} is without customers: {less}",)
+        else:
+            self._metered = replace(self._metered, points=())
+            self.notes = (f"no {NAME}, so no bills: {less}",)
 
     def write(self, block: StepBlock) -> None:
         """Add some steps; one without solution is unknown and spoils its interval."""
         if not self.kept:
             return
-        p, q = (pick(values, self._at) for values in (block.grid.boundary_p_mw, block.grid.boundary_q_mvar))
-        actual = block.grid.p_actual_mw
-        own = np.stack([actual[:, points].sum(axis=1) for points in self._behind.values()], axis=1)
-        rates = np.stack([*_both(p), *_both(q), np.maximum(own, 0.0)], axis=-1)
-        energies = block.by_step(rates) * (KWH_PER_MWH * block.hours)[:, np.newaxis, np.newaxis, np.newaxis]
-        intervals = self._interval[block.first_k : block.first_k + block.steps]
-        for step, interval in enumerate(intervals.tolist()):
+        rates = np.concatenate([*self._of_points(block), *self._of_customers(block)], axis=1)
+        energies = block.by_step(rates) * (KWH_PER_MWH * block.hours)[:, np.newaxis, np.newaxis]
+        for step, interval in enumerate(self._interval[block.first_k : block.first_k + block.steps].tolist()):
             self._energy[interval] += energies[step]
+            if self._metered.spot is not None:
+                self._spot[interval] += self._metered.spot.row(block.first_k + step)[:, 0] * int(block.dt_s[step])
+        self._until_s = int(block.t_s[-1] + block.dt_s[-1])
+
+    def _of_points(self, block: StepBlock) -> Iterator[FloatArray]:
+        if not len(self._at):
+            return
+        p, q = (pick(values, self._at) for values in (block.grid.boundary_p_mw, block.grid.boundary_q_mvar))
+        actual = np.maximum(block.grid.p_actual_mw, 0.0)
+        own = np.stack([actual[:, list(one.plants)].sum(axis=1) for one in self._metered.points], axis=1)
+        rates = np.stack([*_both(p), *_both(q), own], axis=-1)
+        yield rates.reshape(len(rates), -1)
+
+    def _of_customers(self, block: StepBlock) -> Iterator[FloatArray]:
+        for loads in self._metered.customers.values():
+            at = list(loads)
+            served = (block.grid.p_served_mw, block.grid.q_served_mvar)
+            yield np.stack([values[:, at].sum(axis=1) for values in served], axis=1)
 
     def close(self, *, complete: bool) -> None:
-        """Nothing to release."""
+        """Write the file, whole or not at all: every interval that was metered to its end."""
+        if self.kept and self._until_s >= self._edges[1]:
+            import pyarrow.parquet as pq  # noqa: PLC0415
+
+            part = self._folder / f"{NAME}{PART}"
+            pq.write_table(self.table(), part, compression="zstd")
+            part.replace(self._folder / NAME)
 
     def table(self) -> pa.Table:
-        """`t_s`, `dt_s`, `time`, `member`, then `register|metering point`; one row an interval and member."""
+        """`t_s`, `dt_s`, `time`, `member`, `register|name`, perhaps `spot_per_kwh`; one row an interval and member.
+
+        `time` is that whose prices and calendars the member reads.
+        """
         import pyarrow as pa  # noqa: PLC0415
 
-        layout, axis = self._layout, self._layout.axis
-        intervals, members = len(self._energy), layout.members
-        starts = self._edges[:-1]
+        axis, members = self._layout.axis, self._layout.members
+        count = int(np.searchsorted(self._edges, self._until_s, side="right")) - 1
+        starts, lengths = self._edges[:count], np.diff(self._edges)[:count]
+        days = np.zeros(members, dtype=np.int64) if self._metered.days is None else self._metered.days
+        own = (starts[:, np.newaxis] + DAY_S * days).ravel().tolist()
+        shown = {second: axis.local(second).isoformat() for second in dict.fromkeys(own)}
         columns: dict[str, Any] = {
             "t_s": pa.array(np.repeat(starts, members)),
-            "dt_s": pa.array(np.repeat(np.diff(self._edges), members)),
-            "time": pa.array(np.repeat([axis.local(int(start)).isoformat() for start in starts], members)),
-            "member": pa.array(np.tile(layout.member, intervals)),
+            "dt_s": pa.array(np.repeat(lengths, members)),
+            "time": pa.array([shown[second] for second in own]),
+            "member": pa.array(np.tile(self._layout.member, count)),
         }
-        for at, name in enumerate(self._behind):
-            for register, word in enumerate(REGISTERS):
-                columns[f"{word}|{name}"] = pa.array(np.ascontiguousarray(self._energy[:, :, at, register]).ravel())
-        return pa.table(columns)
+        for at, name in enumerate(self._metered.columns):
+            columns[name] = pa.array(np.ascontiguousarray(self._energy[:count, :, at]).ravel())
+        if self._spot.size:
+            mean = self._spot[:count] / lengths[:, np.newaxis]
+            columns[SPOT] = pa.array(np.ascontiguousarray(np.broadcast_to(mean, (count, members))).ravel())
+        return pa.table(columns).replace_schema_metadata({METADATA: json.dumps(self._about()).encode()})
 
-    def save(self, folder: Path) -> None:
-        """Write the file, whole or not at all; nothing where no meter stands or there are too many values."""
-        import pyarrow.parquet as pq  # noqa: PLC0415
-
-        if not self.kept:
-            return
-        part = folder / f"{NAME}{PART}"
-        pq.write_table(self.table(), part, compression="zstd")
-        part.replace(folder / NAME)
-
-
-def complete_half_hours(edges_s: IntArray) -> BoolArray:
-    """(K,) whether an interval is a whole half hour; only such ones count for the demand charge."""
-    return np.asarray(np.diff(edges_s) == HALF_HOUR_S)
+    def _about(self) -> dict[str, Any]:
+        zone = self._layout.axis.start.tzinfo
+        points = [{"name": one.name, "kind": one.kind, "section": one.section} for one in self._metered.points]
+        return {
+            "timezone": str(zone),
+            "currency": self._metered.currency,
+            "points": points,
+            "customers": list(self._metered.customers),
+        }
 
 
 def _both(flow: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -28,7 +28,9 @@ from cosim.results.events import EventLog
 from cosim.results.extremes import Extremes
 from cosim.results.figures import FAILED_STEPS, Figure
 from cosim.results.folder import write_results
+from cosim.results.fuel_cost import PlantCost
 from cosim.results.members import member_table, write_members
+from cosim.results.metering import Metering, metered
 from cosim.results.series import SeriesWriter
 from cosim.results.summary import build_summary
 from cosim.results.voltage_losses import VoltageLosses
@@ -37,6 +39,7 @@ from cosim.rules.answering import with_answers
 from cosim.rules.checks import static_breaches
 from cosim.rules.findings import as_findings
 from cosim.rules.periods import PeriodRules
+from cosim.settlement.run_settlement import RunSettlement
 from grids.arrays import FloatArray
 
 if TYPE_CHECKING:
@@ -76,9 +79,13 @@ class Results:
         tolerance_kw = scenario.limits.power_tolerance_kw
         self._periods = PeriodRules(study.arrangement, study.feeder.partition, tolerance_kw)
         self._events = EventLog()
-        metered = [name for name, boundary in scenario.boundaries.items() if boundary.kind == "pcc"]
+        points = [name for name, boundary in scenario.boundaries.items() if boundary.kind == "pcc"]
         currency = scenario.market.currency if scenario.market is not None else ""
-        self._cost = EnergyCost(metered, currency)
+        self._cost = EnergyCost(points, currency)
+        self._plant_cost = PlantCost(study.devices, currency)
+        days = [one.offset_days for one in study.draws.specs(("time",), scenario.time)]
+        self._metering = Metering(folder, metered(study, currency, days))
+        self._settlement = RunSettlement(scenario, study)
 
     @property
     def sinks(self) -> Sequence[Sink]:
@@ -86,7 +93,8 @@ class Results:
         judges = (self._regulators, self._relays, self._power_factor)
         judged: tuple[Sink, ...] = (*judges, *self._periods.sinks)
         watches = (self._worst, *judged, self._voltage_hours, self._voltage_losses)
-        return (*self._series, self._monitor, self._balance, self._extremes, *watches, self._events, self._cost)
+        costs: tuple[Sink, ...] = (self._cost, self._plant_cost, self._metering)
+        return (*self._series, self._monitor, self._balance, self._extremes, *watches, self._events, *costs)
 
     def write(
         self,
@@ -118,7 +126,9 @@ class Results:
         every_hour = {found_id: values for judge in judges for found_id, values in judge.hours().items()}
         every_hour |= {one.id: np.full(study.members, one.hours) for one in stated}
         every_hour |= hours
-        counted = (self._balance, self._extremes, self._cost, self._regulators, self._relays, self._voltage_hours)
+        costs = (self._cost, self._plant_cost, self._settlement)
+        self._settlement.bill(self._folder)
+        counted = (self._balance, self._extremes, *costs, self._regulators, self._relays, self._voltage_hours)
         figures = [figure for sink in (*counted, self._periods) for figure in sink.figures()]
         figures += figures_before(limits, study.limit_facts, study.members)
         self._voltage_losses.save(self._folder)
@@ -129,7 +139,7 @@ class Results:
             members=study.members,
             figures=figures,
             findings=every,
-            notes=(*study.notes, *loaded.notes, *_left_out(figures, study.members), *told),
+            notes=(*study.notes, *loaded.notes, *_left_out(figures, study.members), *self._billed(), *told),
             in_violation=_in_violation(every, every_hour, study.members) if study.members > 1 else None,
             against_base=None if base.findings is None else effects.counts(self.findings),
         )
@@ -156,6 +166,10 @@ class Results:
                 else {}
             ),
         }
+
+    def _billed(self) -> Iterable[str]:
+        """What must be said of meters and bills."""
+        return (*self._metering.notes, *self._settlement.notes)
 
 
 def _left_out(figures: Iterable[Figure], members: int) -> Iterable[str]:

@@ -12,10 +12,13 @@ _FILE_KEY = "file"
 _FILE_ROUTES = frozenset(
     {("grid", "pandapower"), ("grid", "matpower"), ("grid", "csv", "nodes"), ("grid", "csv", "branches")}
 )
+_TARIFF_SUFFIXES = (".yaml", ".yml")
 
 
-def is_file_route(route: Route) -> bool:
-    """Whether the value at a route names a file."""
+def names_file(route: Route, text: str) -> bool:
+    """Whether the text at a route names a file; a tariff is a file or the name of a bundled one."""
+    if route == ("market", "tariff") or route[:1] == ("settlement",):
+        return text.endswith(_TARIFF_SUFFIXES)
     return route in _FILE_ROUTES or (bool(route) and route[-1] == _FILE_KEY)
 
 
@@ -33,7 +36,8 @@ def inside(name: str, named_in: Path) -> Path:
 def file_values(tree: Node) -> Iterator[tuple[Route, Node]]:
     """Every text in the tree that names a file."""
     for route in tree.routes():
-        if is_file_route(route) and (node := tree.at(route)) is not None and isinstance(node.value, str):
+        node = tree.at(route)
+        if node is not None and isinstance(node.value, str) and names_file(route, node.value):
             yield route, node
 
 
@@ -51,7 +55,7 @@ def _resolved(node: Node, route: Route) -> Node:
     if isinstance(node.value, tuple):
         return replace(node, value=tuple(_resolved(child, (*route, i)) for i, child in enumerate(node.value)))
     named_in = node.place.source.file
-    if isinstance(node.value, str) and is_file_route(route) and named_in is not None:
+    if isinstance(node.value, str) and names_file(route, node.value) and named_in is not None:
         try:
             return replace(node, value=str(inside(node.value, named_in)))
         except ValueError:

@@ -22,6 +22,7 @@ from cosim.scenario.keys.market import Market
 from cosim.scenario.keys.relays import RelaySpec
 from cosim.scenario.keys.scalars import Name
 from cosim.scenario.keys.sections import SectionSpec
+from cosim.scenario.keys.settlement import SettlementSpec
 from cosim.scenario.keys.timing import TimeSpec
 from grids.library.spec import GridSpec
 from grids.parameters import Parameters
@@ -53,6 +54,7 @@ class Scenario(Parameters):
     weather: WeatherSpec | None = Field(None, description="Where the weather comes from.")
     market: Market | None = Field(None, description="Prices, tariff, fuel.")
     ems: dict[Name, ScopeSpec] = Field({}, description="Name -> energy management at one metering point.")
+    settlement: dict[Name, SettlementSpec] = Field({}, description="Name -> a bill made at the end of the run.")
     events: dict[Name, EventSpec] = Field({}, description="Name -> what happens during the run.")
     ensemble: EnsembleSpec = Field(EnsembleSpec(), description="Many members of this study, and how they differ.")
     limits: LimitsSpec = Field(LimitsSpec(), description="Limits that differ from the defaults.")

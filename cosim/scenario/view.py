@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cosim.scenario.keys.events import EventSpec
     from cosim.scenario.keys.relays import RelayEntry
     from cosim.scenario.keys.sections import SectionSpec
+    from cosim.scenario.keys.settlement import SettlementSpec
     from cosim.scenario.keys.timing import TimeSpec
     from grids.errors import GridProblem
     from grids.sections import Partition
@@ -70,6 +71,11 @@ class View:
     def scopes(self) -> dict[str, ScopeSpec]:
         """EMS entries."""
         return self.parts.entries("ems")
+
+    @property
+    def settlements(self) -> dict[str, SettlementSpec]:
+        """Settlement entries."""
+        return self.parts.entries("settlement")
 
     @property
     def relays(self) -> dict[str, RelayEntry]:

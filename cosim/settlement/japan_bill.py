@@ -16,7 +16,7 @@ import numpy as np
 
 from cosim.settlement.blocks import Blocks, block_parts
 from cosim.settlement.japan_contract import Contract, Demand, demand_of, power_factor_percent
-from cosim.settlement.japan_meter import HalfHours, by_price, first_day, total_kwh
+from cosim.settlement.japan_meter import HalfHours, by_price, total_kwh
 from cosim.settlement.japan_tables import renewable_levy
 from cosim.settlement.meter import Month
 from cosim.settlement.money import ZERO, Rounding, RoundingMode, rate
@@ -149,7 +149,7 @@ def month_rates(
     meter: HalfHours, month: Month, tariff: TariffFile, spot: FloatArray | None
 ) -> tuple[TariffSpec, TariffArrays]:
     """The rates in force on the first of a month, and what they compile to on its half hours."""
-    rates = tariff.at(first_day(month))
+    rates = tariff.at(month.first_day)
     inside = meter.of_month(month)
     own_spot = None if spot is None else spot[inside]
     calendar = Calendar(None, meter.zone)
@@ -203,7 +203,7 @@ def _charges(terms: _Terms, month: Month) -> Iterator[Line]:
     if arrays.fuel_adjustment.any():
         yield from _by_price("fuel_adjustment", "fuel adjustment (燃料費調整)", used, arrays.fuel_adjustment)
     if arrays.levy.any():
-        row = renewable_levy().at(first_day(month)) if terms.rates.levy_per_kwh == "japan" else None
+        row = renewable_levy().at(month.first_day) if terms.rates.levy_per_kwh == "japan" else None
         mark = "" if row is None else row.certainty
         for line in _by_price("levy", "renewable levy (再エネ賦課金)", used, arrays.levy):
             yield replace(line, amount=WHOLE_YEN.apply(line.amount), certainty=mark)
@@ -263,7 +263,8 @@ def _tax(lines: list[Line], terms: _Terms) -> list[Line]:
     percent = rate(float(terms.arrays.tax_percent[0]))
     taxed = sum((x.amount for x in lines if x.charge != "levy" or not terms.rates.levy_includes_tax), ZERO)
     amount = WHOLE_YEN.apply(taxed * percent / HUNDRED)
-    return [Line("tax", f"consumption tax {percent:f} % (消費税)", taxed, "", percent, amount)] if percent else []
+    label = f"consumption tax {percent.normalize():f} % (消費税)"
+    return [Line("tax", label, taxed, "", percent, amount)] if percent else []
 
 
 def _mean(price: FloatArray) -> Decimal:

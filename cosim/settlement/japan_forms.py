@@ -17,7 +17,7 @@ import numpy as np
 from cosim.settlement.imbalance import imbalances
 from cosim.settlement.japan_bill import LINE, JapanBill, japan_bills
 from cosim.settlement.japan_contract import Contract
-from cosim.settlement.japan_meter import HalfHours, cost, first_day, total_kwh
+from cosim.settlement.japan_meter import HalfHours, cost, total_kwh
 from cosim.settlement.japan_payments import Account, Payment, amount_of, charged
 from cosim.settlement.meter import Month
 from cosim.settlement.money import ZERO, rate
@@ -259,7 +259,7 @@ class _Billing:
         """What the retailers buy for the customers, with the losses of the wires."""
         for name, meter in self._community.customers.items():
             tariff = (self._prices.wheeling or {}).get(name)
-            loss = 0.0 if tariff is None else loss_percent_of(tariff, first_day(meter.months[0]))
+            loss = 0.0 if tariff is None else loss_percent_of(tariff, meter.months[0].first_day)
             bought = at_injection(meter.import_kwh, loss)
             counted = total_kwh(bought), "kWh", LINE.apply(cost(bought, self._prices.spot))
             yield self._payment(PROCUREMENT, Account.RETAILER, Account.MARKET, f"customer:{name}", counted)
@@ -316,6 +316,6 @@ def _all_of(bills: Iterable[JapanBill]) -> tuple[Decimal, str, Decimal]:
 
 def _wheeled(bill: JapanBill, tariff: TariffFile) -> Decimal:
     """The wheeling that a spot-indexed price holds."""
-    energy = tariff.at(first_day(bill.month)).energy
+    energy = tariff.at(bill.month.first_day).energy
     per_kwh = rate(energy.wheeling_per_kwh) if isinstance(energy, SpotIndexed) else ZERO
     return LINE.apply(bill.import_kwh * per_kwh)

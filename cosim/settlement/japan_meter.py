@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -131,11 +131,6 @@ class HalfHours:
     def peak_kw(self, month: Month) -> Decimal:
         """Highest half-hour mean of the import in a month (最大需要電力)."""
         return exact_kwh(self.import_kwh[self.of_month(month)].max()) * HALF_HOURS_AN_HOUR
-
-
-def first_day(month: Month) -> date:
-    """First calendar day of a month."""
-    return date(month.year, month.month, 1)
 
 
 def exact_kwh(value: float) -> Decimal:

@@ -14,7 +14,7 @@ import numpy as np
 
 from cosim.settlement.japan_bill import JapanBill, japan_bills
 from cosim.settlement.japan_contract import Contract
-from cosim.settlement.japan_meter import HalfHours, first_day
+from cosim.settlement.japan_meter import HalfHours
 from cosim.settlement.tariff import WheelingRate
 from cosim.settlement.tariff_file import TariffFile
 from grids.arrays import FloatArray
@@ -82,7 +82,7 @@ def wheeling_bills(
         ValueError: the tariff is no wheeling tariff.
     """
     for month in delivered.months:
-        _rate(tariff, first_day(month))
+        _rate(tariff, month.first_day)
     bills = japan_bills(delivered, tariff, contract, applies=PARTS)
     return tuple(replace(bill, lines=tuple(replace(line, charge=charge) for line in bill.lines)) for bill in bills)
 

@@ -1,45 +1,15 @@
 """`cosim compare` as a user meets it: runs made, found again and put side by side; exit codes."""
 
-import io
 import json
-import sys
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from cosim.cli import main
+from tests.end_to_end.command import cosim
 
 FILE = "taps.cosim.yaml"
 PAGE = (Path(__file__).parents[2] / "docs" / "compare.md").read_text(encoding="utf-8")
 STUDY = PAGE.split("```yaml\n", 1)[1].split("```", 1)[0]
-
-
-class Said(NamedTuple):
-    """Exit code, standard output and standard error."""
-
-    code: int
-    out: str
-    err: str
-
-
-def cosim(*arguments, cwd: Path) -> Said:
-    """The command line in this process: what runs is shared with other tests, start-up is not tested here."""
-    out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.TextIOWrapper(io.BytesIO(), "utf-8")
-    code = 0
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.chdir(cwd)
-        patch.setattr(sys, "argv", ["cosim", *map(str, arguments)])
-        try:
-            main()
-        except SystemExit as ending:
-            code = int(ending.code or 0)
-    texts = []
-    for stream in (out, err):
-        stream.seek(0)
-        texts.append(stream.read())
-    return Said(code, *texts)
 
 
 @pytest.fixture(scope="module")

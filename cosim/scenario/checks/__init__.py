@@ -17,6 +17,7 @@ from cosim.scenario.checks import (
     limits,
     relays,
     series,
+    settlement,
     timing,
 )
 from cosim.scenario.rules import RULES
@@ -37,5 +38,6 @@ __all__ = [
     "limits",
     "relays",
     "series",
+    "settlement",
     "timing",
 ]

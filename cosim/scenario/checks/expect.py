@@ -21,6 +21,7 @@ _KEYS = {
     "customer": "customers",
     "balancing": "balancing",
     "wheeling": "self_wheeling",
+    "settlement": "settlement",
 }
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cosim.errors import Problem
+from cosim.scenario.files import names_file
 from cosim.scenario.keys.devices import needs_weather
 from cosim.scenario.keys.loads import NetworkLoads
 from cosim.scenario.rules import CannotJudgeError, rule
@@ -67,7 +68,7 @@ def heat_demand(view: View, name: str) -> Iterator[Problem]:
 @rule("prices", "time", "market")
 def prices(view: View) -> Iterator[Problem]:
     """Prices and tariff compile on the time axis."""
-    from cosim.settlement.tariff import compile_tariff  # noqa: PLC0415
+    from cosim.settlement.tariff_on_axis import compile_any, named_tariff  # noqa: PLC0415
     from simulators.sources.market import build_market  # noqa: PLC0415
 
     market = view.parts.values.get("market")
@@ -79,7 +80,12 @@ def prices(view: View) -> Iterator[Problem]:
     try:
         built = build_market(market, view.axis, view.calendar(None), Path)
         if market.tariff is not None:
-            compile_tariff(market.tariff, view.axis, built.spot, view.calendar(None), built.currency)
+            tariff = market.tariff
+            if isinstance(tariff, str):
+                if names_file(("market", "tariff"), tariff) and not Path(tariff).is_file():
+                    raise CannotJudgeError("its file is missing")
+                tariff = named_tariff(tariff)
+            compile_any(tariff, view.axis, built.spot, view.calendar(None), built.currency)
     except SourceError as error:
         yield from _said(view, ("market",), error)
 

@@ -13,10 +13,12 @@ from simulators.sources.market import MarketSpec
 class Market(MarketSpec):
     """Prices, fuel and the tariff."""
 
-    tariff: TariffSpec | None = Field(None, description="What a kWh and a kW cost at the meter.")
+    tariff: TariffSpec | str | None = Field(
+        None, description="What a kWh and a kW cost at the meter: rates, a bundled tariff's name, or a tariff file."
+    )
 
     @model_validator(mode="after")
     def _spot_for_tariff(self) -> Self:
-        if self.tariff is not None and isinstance(self.tariff.energy, SpotIndexed) and self.spot is None:
+        if isinstance(self.tariff, TariffSpec) and isinstance(self.tariff.energy, SpotIndexed) and self.spot is None:
             raise ValueError("spot is missing: the tariff is spot-indexed")
         return self

@@ -125,7 +125,8 @@ def test_bundled_scenarios_are_listed_with_what_they_can_do(capsys, monkeypatch)
     lines = out.splitlines()
     assert {"hioki", "existing-line-reference"} <= set(lines)
     assert "ひおきコンパクトグリッド" in out
-    assert "  variants: winter-open, closed-day, price-spike, outage" in lines
+    variants = "winter-open, closed-day, price-spike, price-spike-heat-led, price-spike-engines-off, outage"
+    assert f"variants: {variants}" in " ".join(out.split())
     assert "tags: japan, specified-transmission, chp, lpg" in out
 
 

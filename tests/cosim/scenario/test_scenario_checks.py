@@ -29,6 +29,11 @@ CHP = {
 WORKS = {"works": {"buses": ["pcc"], "supply": "self_wheeling", "relation": "capital", "voltage": "high_voltage"}}
 UNIFORM = {"dist": "uniform", "low": 1, "high": 2}
 OFFSET = "time.offset_days"
+BILLED = {"market": {"tariff": {"energy": {"kind": "flat", "per_kwh": 20}}}, "settlement": {"site": {}}}
+BANK = {"boundaries": {"bank": {"at": ["switch:breaker@from"], "kind": "bank"}}}
+SPOT = BILLED | {"market": BILLED["market"] | {"spot": {"kind": "constant", "value": 9, "unit": "JPY/kWh"}}}
+RETAIL = {"school": "jp-hv-business"}
+FORMS = {"compare": ["existing_line_microgrid"], "retail": RETAIL}
 
 
 class Study:
@@ -688,6 +693,111 @@ CASES = {
         {"customers": {"shop": {"buses": ["school"], "supply": "retail", "voltage": "high_voltage"}}},
         "customers.shop.buses",
         "shares bus school with customers.school",
+    ),
+    "bill of no boundary": (
+        "metering point of a settlement",
+        BILLED | {"settlement": {"site": {"boundary": "pc"}}},
+        "settlement.site.boundary",
+        "there is no boundary",
+    ),
+    "bill of a bank": (
+        "metering point of a settlement",
+        BILLED | BANK | {"settlement": {"site": {"boundary": "bank"}}},
+        "settlement.site.boundary",
+        "must be a boundary of kind pcc",
+    ),
+    "bill of one of two metering points": (
+        "metering point of a settlement",
+        BILLED | {"boundaries": {"second": {"into": "school", "at": ["switch:breaker@from"], "kind": "pcc"}}},
+        "settlement.site",
+        "needs boundary",
+    ),
+    "bill without a tariff": (
+        "tariff of a settlement",
+        {"settlement": {"site": {}}},
+        "settlement.site",
+        "there is no tariff to bill by",
+    ),
+    "bill by an unknown tariff": (
+        "tariff of a settlement",
+        BILLED | {"settlement": {"site": {"tariff": "jp-hv"}}},
+        "settlement.site.tariff",
+        "there is no tariff jp-hv",
+    ),
+    "bill in two currencies": (
+        "tariff of a settlement",
+        BILLED | {"settlement": {"site": {"tariff": "kr-2004-residential"}}},
+        "settlement.site.tariff",
+        "two currencies: tariff kr-2004-residential is in KRW, the market in JPY",
+    ),
+    "bill in another zone": (
+        "tariff of a settlement",
+        BILLED | {"time": {"timezone": "Asia/Seoul"}, "settlement": {"site": {"tariff": "jp-hv-business"}}},
+        "settlement.site.tariff",
+        "is meant in Asia/Tokyo, the study runs in Asia/Seoul",
+    ),
+    "bill of a month without rates": (
+        "tariff of a settlement",
+        BILLED | {"time": {"start": "2019-09-30T12:00"}, "settlement": {"site": {"tariff": "jp-hv-business"}}},
+        "settlement.site.tariff",
+        "tariff jp-hv-business has no rates for 2019-09-01",
+    ),
+    "Japanese bill by net metering": (
+        "tariff of a settlement",
+        BILLED | {"settlement": {"site": {"surplus": "roll"}}},
+        "settlement.site.surplus",
+        "makes a Japanese bill, which has no surplus",
+    ),
+    "net metering with a contract power": (
+        "tariff of a settlement",
+        {
+            "time": {"timezone": "Asia/Seoul"},
+            "settlement": {"site": {"tariff": "kr-2004-residential", "contract_kw": 50}},
+        },
+        "settlement.site.contract_kw",
+        "makes a net-metering bill, which has no contract_kw",
+    ),
+    "Japanese bill of whole hours": (
+        "tariff of a settlement",
+        BILLED | {"time": {"step": "PT1H"}},
+        "settlement.site",
+        "needs steps of 30 min or less",
+    ),
+    "Japanese bill of a quarter hour": (
+        "tariff of a settlement",
+        BILLED | {"time": {"start": "2020-04-20T00:15"}},
+        "settlement.site",
+        "needs a run that begins and ends at :00 or :30",
+    ),
+    "forms without a market": (
+        "supply forms of a settlement",
+        BILLED | {"settlement": {"site": {"forms": FORMS}}},
+        "settlement.site.forms",
+        "needs market.spot",
+    ),
+    "forms with a tariff of nobody": (
+        "supply forms of a settlement",
+        SPOT | {"settlement": {"site": {"forms": FORMS | {"retail": RETAIL | {"shop": "jp-lv-lighting"}}}}},
+        "settlement.site.forms.retail.shop",
+        "there is no customer of that name",
+    ),
+    "forms without a customer's tariff": (
+        "supply forms of a settlement",
+        SPOT | {"settlement": {"site": {"forms": FORMS | {"wheeling": {}}}}},
+        "settlement.site.forms.wheeling",
+        "no tariff for school",
+    ),
+    "forms in two currencies": (
+        "supply forms of a settlement",
+        SPOT | {"settlement": {"site": {"forms": FORMS | {"upstream": "kr-2004-residential"}}}},
+        "settlement.site.forms.upstream",
+        "two currencies",
+    ),
+    "EMS and bill in two currencies": (
+        "prices",
+        {"market": {"currency": "JPY", "tariff": "kr-2004-residential"}},
+        "market.tariff",
+        "two currencies",
     ),
 }
 

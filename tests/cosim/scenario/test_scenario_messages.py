@@ -31,7 +31,7 @@ def problem(text: str, good: str = GOOD):
     [
         ("colour: red\n", (4, 1), "colour", "unknown key", ""),
         ("device: {}\n", (4, 1), "device", "unknown key", "did you mean devices?"),
-        ("settlement: {}\n", (4, 1), "settlement", "unknown key", ""),
+        ("studies: {}\n", (4, 1), "studies", "unknown key", ""),
         (
             "location: {latitude_deg: 5, longitude_deg: 5, altitude: 3}\n",
             (4, 47),

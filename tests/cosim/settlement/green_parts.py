@@ -19,6 +19,7 @@ def tariff(energy, **rates):
         {
             "name": "hand",
             "title": {"en": "hand"},
+            "bill": "net-metering",
             "currency": "KRW",
             "timezone": "Asia/Seoul",
             "source": "by hand",

@@ -17,6 +17,7 @@ def tariff(first="2019-10-01", mode="down", **rates):
         {
             "name": "test",
             "title": {"en": "Test"},
+            "bill": "japan",
             "currency": "JPY",
             "timezone": "Asia/Tokyo",
             "rounding": {"digits": 0, "mode": mode},

@@ -5,7 +5,7 @@ import pytest
 
 from cosim.errors import InputError
 from cosim.settlement.meter import Month
-from cosim.settlement.meter_csv import read_meter
+from cosim.settlement.meter_csv import read_meter, read_registers
 
 SEOUL = ZoneInfo("Asia/Seoul")
 HEAD = "start,load_kwh,generation_kwh"
@@ -67,3 +67,13 @@ def test_all_rows_are_judged_at_once(tmp_path):
 @pytest.mark.parametrize("head", ["start,load_kwh", "time,load_kwh,generation_kwh", f"{HEAD},load_kwh"])
 def test_columns_are_named_exactly(tmp_path, head):
     assert "column" in refused(tmp_path, "2004-05-01T00:00,1,0,1", head=head)
+
+
+def test_reactive_energy_is_read_where_it_stands_and_may_lead(tmp_path):
+    path = tmp_path / "meter.csv"
+    path.write_text(f"{HEAD},kvarh\n2024-05-01T00:00,1,0,0.5\n2024-05-01T00:30,1,0,-0.25\n", encoding="utf-8")
+    meter, kvarh = read_registers(path, SEOUL)
+    assert kvarh is not None
+    assert (meter.load_kwh.tolist(), kvarh.tolist()) == ([1, 1], [0.5, -0.25])
+    path.write_text(f"{HEAD}\n2024-05-01T00:00,1,0\n", encoding="utf-8")
+    assert read_registers(path, SEOUL)[1] is None

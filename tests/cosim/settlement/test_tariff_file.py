@@ -9,6 +9,7 @@ from cosim.settlement.tariff_file import bundled, load_tariff
 PLAIN = {
     "name": "mine",
     "title": {"en": "Mine"},
+    "bill": "net-metering",
     "currency": "KRW",
     "timezone": "Asia/Seoul",
     "source": "test",
@@ -62,3 +63,20 @@ def test_everything_wrong_with_a_file_is_said_at_once(tmp_path):
 def test_an_unknown_tariff_names_those_there_are():
     with pytest.raises(UsageError, match="kr-2004-residential"):
         load_tariff("kr-2005")
+
+
+def test_a_tariff_must_say_which_bill_it_is_for(tmp_path):
+    with pytest.raises(InputError, match="bill  is missing"):
+        load_tariff(written_without(tmp_path, "bill"))
+
+
+def written_without(tmp_path, key):
+    path = tmp_path / "mine.yaml"
+    kept = {name: value for name, value in PLAIN.items() if name != key}
+    path.write_text(yaml.safe_dump(kept, sort_keys=False), encoding="utf-8")
+    return str(path)
+
+
+def test_the_days_of_a_tariff_span_its_periods(tmp_path):
+    file = written(tmp_path, periods=[period("2005-01-01", "2005-06-30", 2), period("2004-01-01", "2004-12-31", 1)])
+    assert load_tariff(file).days == (date(2004, 1, 1), date(2005, 6, 30))
