@@ -27,8 +27,10 @@ def with_answers(findings: Iterable[Finding], facts: Arrangement) -> Iterator[Fi
 
 
 def _supplier(finding: Finding, duty: Duty, facts: Arrangement) -> Party | None:
-    """Who answers by a supply relation, not by the wires: for a customer, a balancing group, something wheeled."""
+    """Who answers by a supply relation, not by the wires: for a customer, a group, something wheeled, own supply."""
     kind, _, name = finding.subject.partition(":")
+    if finding.rule == "own-supply":  # the line may be a specified operator's
+        return Party.SUPPLIER
     concerned: Iterable[str] = ()
     if kind == "customer":
         concerned = (name,)

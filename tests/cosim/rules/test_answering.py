@@ -130,3 +130,9 @@ def test_who_wheels_to_himself_answers_for_it_also_outside_every_section():
 def test_the_voltage_of_a_customer_is_the_business_of_the_wires_not_of_its_supplier():
     facts = arrangement("distribution_licence")
     assert responsible(facts, "no-supply", f"customer:{HOME}") == Party.LICENSEE.words
+
+
+def test_own_supply_is_the_business_of_the_supplier_whosever_the_wires_are():
+    facts = arrangement("specified_transmission")
+    assert responsible(facts, "own-supply", f"section:{TOWN}") == Party.SUPPLIER.words
+    assert responsible(facts, "permits", f"section:{TOWN}") == Party.SPECIFIED_OPERATOR.words
