@@ -97,7 +97,14 @@ def test_a_finding_of_a_section_says_who_answers_and_one_about_the_run_nobody():
     assert responsible(facts, "voltage-100v", "bus:x") == "Town Wires"
     assert responsible(facts, "voltage-100v-excursion", "bus:x") == "Town Wires"
     assert responsible(facts, "cross-check", "grid:network") == ""
-    assert responsible(facts, "voltage-100v", "bus:x", section="") == ""
+
+
+def test_outside_every_section_the_wires_are_the_utilitys_and_without_an_arrangement_nobody_is_named():
+    facts = arrangement("distribution_licence")
+    assert responsible(facts, "voltage-100v", "bus:x", section="") == Party.UTILITY.words
+    assert responsible(facts, "cross-check", "grid:network", section="") == ""
+    nothing = replace(facts, sections=(), customers=())
+    assert responsible(nothing, "voltage-100v", "bus:x", section="") == ""
 
 
 PLAN = PlanFact(None, 10.0, 0, 10.0)
