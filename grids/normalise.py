@@ -22,6 +22,7 @@ import numpy as np
 from grids.admission import CARRIED, admit
 from grids.arrays import FloatArray, IntArray
 from grids.elements import CONSTANT_POWER, LOAD_TABLES, SHARES, NetworkElement, Shares, network_elements
+from grids.empty import empty_network
 from grids.equivalents import drop_dead, simplify
 from grids.errors import GridError, unknown
 from grids.fixtures import only_pandapower
@@ -158,9 +159,7 @@ def normalise(net: pandapowerNet) -> NormalisedGrid:
 
 def _renumbered(source: pandapowerNet) -> pandapowerNet:
     """What an engine solves, with rows numbered 0..n-1."""
-    import pandapower  # noqa: PLC0415
-
-    net = pandapower.create_empty_network(name=source.name, f_hz=source.f_hz, sn_mva=source.sn_mva, add_stdtypes=False)
+    net = empty_network(name=source.name, f_hz=source.f_hz, sn_mva=source.sn_mva)
     place = {
         table: {int(old): new for new, old in enumerate(source[table].index)} for table in ("bus", "line", "trafo")
     }

@@ -60,7 +60,7 @@ def build_study(
     scenario = loaded.scenario
     draws = draws or Draws.single()
     axis = build_axis(scenario)
-    network = build_network(scenario, loaded.folder, draws, engine=engine, threads=threads)
+    network = build_network(scenario, loaded.network, draws, engine=engine, threads=threads)
     outside = look_outside(loaded, axis, draws, network)
     specs = {name: KINDS[entry.kind] for name, entry in scenario.devices.items()}
     series = tuple(drivers(outside, specs))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cosim.build.controls import build_regulation
@@ -17,15 +16,15 @@ from cosim.scenario.keys.loads import NetworkLoads
 from grids import boundaries, sections
 from grids.errors import GridError, ZeroImpedanceRingError
 from grids.feeder import Feeder, WireEvent, WireEventKind
-from grids.library.opening import open_network
-from grids.normalise import NormalisedGrid, normalise
 from grids.supply import SupplyVoltages
 
 if TYPE_CHECKING:
     from cosim.ensemble.draws import Draws
     from cosim.scenario.keys.events import EventSpec
+    from cosim.scenario.network import OpenNetwork
     from cosim.scenario.schema import Scenario
     from grids.library.simbench import SimbenchProfiles
+    from grids.normalise import NormalisedGrid
     from grids.wires import WireState
 
 
@@ -44,14 +43,15 @@ class Network:
     notes: tuple[str, ...]
 
 
-def build_network(scenario: Scenario, folder: Path, draws: Draws, *, engine: str, threads: int | None) -> Network:
+def build_network(
+    scenario: Scenario, opened: OpenNetwork, draws: Draws, *, engine: str, threads: int | None
+) -> Network:
     """Everything of `grids` a study needs; sections and boundaries follow from the normal switch states of the file.
 
     Raises:
-        GridError: the network or what is asked of it is wrong (validation finds most of it earlier, with places).
+        GridError: what is asked of the network is wrong (validation finds most of it earlier, with places).
     """
-    opened = open_network(scenario.grid, folder)
-    grid = normalise(opened.net)
+    grid = opened.grid
     loads = tuple(_loads(scenario, grid))
     devices = tuple(_devices(scenario, grid))
     pointed = with_points(grid, loads, devices)

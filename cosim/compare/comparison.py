@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from cosim.compare.answers import RuleVerdict, rule_verdicts
 from cosim.compare.breaches import finding_rows, rules
 from cosim.compare.catalogue import figure_rows
 from cosim.compare.rows import Group, Row
@@ -20,6 +21,7 @@ from cosim.report.texts import plural
 class Comparison:
     """Runs, their rows in groups, what is not alike (`notes`), and what is claimed.
 
+    `verdicts` say rule by rule what each run found and who answers, where the runs are of several scenarios.
     `equal` and `details` count the rows that are left out: those that read the same in all runs, and single figures
     behind the rows shown that differ.
     """
@@ -29,6 +31,7 @@ class Comparison:
     notes: tuple[str, ...]
     own_notes: tuple[str, ...]
     claims: tuple[Claim, ...]
+    verdicts: tuple[RuleVerdict, ...]
     equal: int
     details: int
 
@@ -93,6 +96,7 @@ def compare(
         notes=(*notes, *differences(runs)),
         own_notes=tuple(own_notes(runs)),
         claims=tuple(claims(runs, known)),
+        verdicts=tuple(rule_verdicts(runs, known)),
         equal=0 if patterns else sum(not row.differs and row not in shown for row in rows),
         details=0 if patterns else sum(row.differs and row not in shown for row in rows),
     )

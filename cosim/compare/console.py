@@ -59,6 +59,7 @@ def print_comparison(comparison: Comparison) -> None:
     else:
         print_text(console, "All figures read the same.")
         console.print()
+    _verdicts(console, comparison)
     _claims(console, comparison)
     _foot(console, comparison)
 
@@ -179,6 +180,18 @@ def _cell(text: str, wide: int, style: str) -> Text:
     from rich.text import Text  # noqa: PLC0415
 
     return Text(" " * (GAP + wide - cell_len(text))) + Text(text, style=style)
+
+
+def _verdicts(console: Console, comparison: Comparison) -> None:
+    if not comparison.verdicts:
+        return
+    labels = [run.label for run in comparison.runs]
+    print_text(console, "Rule by rule, and who answers:", style="bold")
+    for verdict in comparison.verdicts:
+        print_text(console, verdict.rule)
+        for label, said in zip(labels, verdict.said, strict=True):
+            print_text(console, f"{label}: {said}", by=2, hanging=2)
+    console.print()
 
 
 def _claims(console: Console, comparison: Comparison) -> None:

@@ -37,7 +37,7 @@ def _empty(value: float | None) -> float | str:
 
 
 def write_comparison_json(comparison: Comparison, path: Path) -> None:
-    """Runs, rows with full values, notes and claims."""
+    """Runs, rows with full values, notes, claims and verdicts rule by rule."""
     write_json(path, as_data(comparison))
 
 
@@ -61,6 +61,10 @@ def as_data(comparison: Comparison) -> dict[str, Any]:
         "notes": [*comparison.notes, *comparison.own_notes],
         "claims": [
             {"run": claim.label, "weight": claim.weight, "sentence": claim.sentence} for claim in comparison.claims
+        ],
+        "verdicts": [
+            {"rule": verdict.rule, "severity": verdict.severity.value, "said": list(verdict.said)}
+            for verdict in comparison.verdicts
         ],
         "rows": [
             {

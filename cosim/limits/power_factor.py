@@ -28,6 +28,7 @@ RULE_LAGGING = "power-factor"
 RULE_LEADING = "power-factor-leading"
 KINDS = frozenset({"pcc", "section", "feeder"})
 KW_PER_MW = 1000.0
+_LICENSED = "distribution_licence"
 _UNSURE = "assumed: facts.md 2.2 [U]"
 
 
@@ -72,7 +73,18 @@ def power_factor_limits(spec: LimitsSpec, facts: LimitFacts) -> Iterator[Limit]:
 
 
 def _judged(facts: LimitFacts) -> tuple[BoundaryFact, ...]:
-    return tuple(one for one in facts.boundaries if one.kind in KINDS and one.contract_kw is not None)
+    """Boundaries with contract power, but for the edge of a licence area: facts.md 2.2 is about points of receipt."""
+    return tuple(
+        one
+        for one in facts.boundaries
+        if one.kind in KINDS and one.contract_kw is not None and not _between_networks(one, facts)
+    )
+
+
+def _between_networks(boundary: BoundaryFact, facts: LimitFacts) -> bool:
+    """Whether a licensee's network and the utility's meet there."""
+    section = facts.section_by_name.get(boundary.section, NO_SECTION)
+    return boundary.kind != "pcc" and section.wires == _LICENSED
 
 
 class PowerFactorWatch:

@@ -9,13 +9,19 @@ from cosim.findings import Finding
 from cosim.rules.duties import SUPPLY_PARTY, answer
 from cosim.rules.facts import Arrangement, SectionFact
 from cosim.rules.register import rule_of
-from cosim.rules.terms import Duty, Mode, Party
+from cosim.rules.terms import Duty, IslandArrangement, Mode, Party, Wires
+
+_OUTSIDE = SectionFact("", Wires.GENERAL_UTILITY, IslandArrangement.NONE)  # outside every section the wires are public
 
 
 def with_answers(findings: Iterable[Finding], facts: Arrangement) -> Iterator[Finding]:
-    """The findings with `responsible` filled in: the name the section gives the party, else what the law calls it."""
+    """The findings with `responsible` filled in: the name the section gives the party, else what the law calls it.
+
+    A study that names neither sections nor customers has no arrangement, and nobody is named.
+    """
+    outside = _OUTSIDE if facts.sections or facts.customers else None
     for finding in findings:
-        rule, section = rule_of(finding.rule), facts.section.get(finding.section)
+        rule, section = rule_of(finding.rule), facts.section.get(finding.section, outside)
         if rule is None or rule.duty is None:
             yield finding
         elif (supplier := _supplier(finding, rule.duty, facts)) is not None:
@@ -27,8 +33,10 @@ def with_answers(findings: Iterable[Finding], facts: Arrangement) -> Iterator[Fi
 
 
 def _supplier(finding: Finding, duty: Duty, facts: Arrangement) -> Party | None:
-    """Who answers by a supply relation, not by the wires: for a customer, a balancing group, something wheeled."""
+    """Who answers by a supply relation, not by the wires: for a customer, a group, something wheeled, own supply."""
     kind, _, name = finding.subject.partition(":")
+    if finding.rule == "own-supply":  # the line may be a specified operator's
+        return Party.SUPPLIER
     concerned: Iterable[str] = ()
     if kind == "customer":
         concerned = (name,)

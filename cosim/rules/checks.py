@@ -168,14 +168,16 @@ def upstream_contract(facts: Arrangement) -> Iterator[Breach]:
         if section.wires is not Wires.DISTRIBUTION_LICENCE:
             continue
         edge = [one for one in facts.boundaries if one.section == section.name and one.kind != "pcc"]
-        if not any(one.contract_kw is not None for one in edge):
+        open_ends = [one.name for one in edge if one.contract_kw is None]
+        if open_ends or not edge:
+            where = f"boundaries.{'|'.join(open_ends)}" if edge else f"a boundary (kind section) into {section.name}"
             yield Breach(
                 "upstream-contract",
                 f"section:{section.name}",
                 section.name,
                 "no contract power at the edge of the licence area",
                 "sourced: facts.md 3.1 [S001]; contract power [U]",
-                f"give contract_kw at a boundary (kind section) into {section.name}",
+                f"give contract_kw at {where}",
             )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cosim.scenario.network import grid_folder
+from cosim.scenario.network import OpenNetwork
 from cosim.scenario.resolved import content_hash, to_yaml
 from cosim.scenario.schema import Scenario
 from cosim.scenario.tree import Node, Place, Route, plain
@@ -22,17 +22,12 @@ class LoadedScenario:
     variant: str | None
     variants: tuple[str, ...]
     notes: tuple[str, ...]
+    network: OpenNetwork  # as the checks opened it; nobody writes to it
 
     @property
     def data(self) -> dict[str, Any]:
         """The resolved scenario as plain data, file names as written."""
         return dict(plain(self.tree))
-
-    @property
-    def folder(self) -> Path:
-        """The folder the network's file lies in; the scenario's own if the network has none."""
-        grid = self.scenario.grid
-        return grid_folder(grid) if grid.files else self.file.parent
 
     def resolve_path(self, name: str) -> Path:
         """The file a field of `scenario` names."""

@@ -51,6 +51,8 @@ class OpenNetwork:
     profiles: SimbenchProfiles | None
     low_voltage: LowVoltageFacts | None = None
     regulators: Mapping[str, TapChangerSpec] = field(default_factory=dict)
+    origin: str = ""
+    notes: tuple[str, ...] = ()  # what every output must repeat: assumptions taken while importing
 
 
 def grid_folder(spec: GridSpec) -> Path:
@@ -74,7 +76,14 @@ def open_grid(spec: GridSpec, problem: Callable[..., Problem]) -> OpenNetwork | 
     except OSError as error:
         return [problem(("grid", source), "cannot be read", given=(error.strerror or type(error).__name__).lower())]
     try:
-        return OpenNetwork(normalise(opened.net), opened.profiles, opened.low_voltage, opened.regulators)
+        return OpenNetwork(
+            normalise(opened.net),
+            opened.profiles,
+            opened.low_voltage,
+            opened.regulators,
+            opened.origin,
+            opened.notes,
+        )
     except GridError as error:
         found = [finding_problem(spec, finding, problem) for finding in refusals(opened.net)]
         return found or [problem(("grid", source), str(error))]

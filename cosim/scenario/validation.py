@@ -47,7 +47,7 @@ def load_scenario(file_or_id: str | Path, *, variant: str | None = None, sets: S
     tree = document.resolved(variant, sets)
     if _is_abstract(tree):
         raise UsageError(f"{source.shown} is abstract: a base for others to extend, not to run")
-    report = _judged(tree, source.file)
+    report, view = _judged(tree, source.file)
     if problems := (*report.problems, *misspelled(tree, document.layers)):
         raise InputError(problems)
     return LoadedScenario(
@@ -57,6 +57,7 @@ def load_scenario(file_or_id: str | Path, *, variant: str | None = None, sets: S
         variant=variant,
         variants=document.variants,
         notes=(*report.notes, *_as_notes(report.warnings)),
+        network=view.network,
     )
 
 
@@ -69,7 +70,7 @@ def load_base_case(loaded: LoadedScenario) -> LoadedScenario | None:
     tree = base_tree(loaded.tree)
     if tree is None:
         return None
-    report = _judged(tree, loaded.file)
+    report, view = _judged(tree, loaded.file)
     if report.problems:
         raise InputError(_said_of_base_case(report.problems))
     return LoadedScenario(
@@ -79,6 +80,7 @@ def load_base_case(loaded: LoadedScenario) -> LoadedScenario | None:
         variant=NAME if loaded.variant is None else f"{loaded.variant}, {NAME}",
         variants=(),
         notes=(*report.notes, *_as_notes(report.warnings)),
+        network=view.network,
     )
 
 
@@ -104,7 +106,7 @@ def validate_file(file_or_id: str | Path, *, sets: Sequence[str] = ()) -> Valida
     )
 
 
-def _judged(tree: Node, file: Path | None) -> ValidationReport:
+def _judged(tree: Node, file: Path | None) -> tuple[ValidationReport, View]:
     abstract = _is_abstract(tree)
     parts = take_apart(tree, abstract=abstract)
     view = View(parts, file)
@@ -112,17 +114,18 @@ def _judged(tree: Node, file: Path | None) -> ValidationReport:
     if abstract:  # a base lacks keys on purpose: what depends on them is judged where it is extended
         skipped = []
     found = sorted({*parts.problems, *problems})
-    return ValidationReport(
+    report = ValidationReport(
         problems=tuple(problem for problem in found if not problem.warning),
         warnings=tuple(problem for problem in found if problem.warning),
         skipped=tuple(skipped),
         notes=tuple(notes(view)),
     )
+    return report, view
 
 
 def _with_base_case(tree: Node, document: Document) -> ValidationReport:
     """A scenario judged together with its base case, which adds problems of its own."""
-    report = _judged(tree, document.source.file)
+    report, _ = _judged(tree, document.source.file)
     report = replace(report, problems=(*report.problems, *misspelled(tree, document.layers)))
     try:
         base = None if _is_abstract(tree) else base_tree(tree)
@@ -130,7 +133,7 @@ def _with_base_case(tree: Node, document: Document) -> ValidationReport:
         return replace(report, problems=(*report.problems, *error.problems))
     if base is None:
         return report
-    own = _judged(base, document.source.file)
+    own, _ = _judged(base, document.source.file)
     return replace(
         report,
         problems=(*report.problems, *_said_of_base_case(_new(own.problems, report.problems))),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from grids.empty import empty_network
 from grids.equipment.tables import Conductor
 from grids.japan.plan import Point
 
@@ -116,7 +117,7 @@ class Draft:
         """The pandapower network."""
         import pandapower  # noqa: PLC0415
 
-        net = pandapower.create_empty_network(name=name, f_hz=float(self.frequency_hz), add_stdtypes=False)
+        net = empty_network(name=name, f_hz=float(self.frequency_hz))
         volts, places = zip(*self.buses.values(), strict=True)
         pandapower.create_buses(net, len(volts), vn_kv=list(volts), name=list(self.buses), geodata=list(places))
         bus = {name: position for position, name in enumerate(self.buses)}

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from grids.arrays import BoolArray, FloatArray, IntArray
+from grids.empty import empty_network
 from grids.errors import DescriptionError, GridProblem
 from grids.library import matpower_text as mp
 from grids.naming import fill_names
@@ -182,9 +183,7 @@ def _bad_generators(rows: _Rows) -> Iterator[GridProblem]:
 def _network(rows: _Rows, name: str) -> pandapowerNet:
     import pandapower  # noqa: PLC0415
 
-    net = pandapower.create_empty_network(
-        name=name, f_hz=FREQUENCY_HZ, sn_mva=float(rows.case.base_mva), add_stdtypes=False
-    )
+    net = empty_network(name=name, f_hz=FREQUENCY_HZ, sn_mva=float(rows.case.base_mva))
     in_service = rows.bus_type != ISOLATED_BUS
     count = len(rows.names)
     pandapower.create_buses(net, count, vn_kv=rows.base_kv, name=list(rows.names), in_service=in_service)

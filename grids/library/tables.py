@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
+from grids.empty import empty_network
 from grids.equipment.tables import HERTZ
 from grids.errors import DescriptionError, GridProblem, unknown
 from grids.library.ratings import line_ratings, line_type, trafo_ratings, unfit_conductor
@@ -144,9 +145,7 @@ def build(tables: TablesSpec) -> pandapowerNet:
     Raises:
         DescriptionError: the tables do not hold together (`check` finds the same problems without building).
     """
-    import pandapower  # noqa: PLC0415
-
-    net = pandapower.create_empty_network(f_hz=float(tables.frequency_hz), add_stdtypes=False)
+    net = empty_network(f_hz=float(tables.frequency_hz))
     apply(net, tables)
     return net
 

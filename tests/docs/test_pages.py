@@ -19,12 +19,15 @@ def test_every_link_leads_somewhere(page):
         assert (page.parent / target).exists(), target
 
 
-def test_the_example_scenario_is_valid(tmp_path):
+def test_the_example_scenarios_are_valid(tmp_path):
     from cosim.scenario.validation import validate_file
 
-    file = tmp_path / "first.cosim.yaml"
-    file.write_text(text("scenario.md").split("```yaml\n", 1)[1].split("```", 1)[0], encoding="utf-8")
-    assert [str(problem) for problem in validate_file(file).problems] == []
+    examples = re.findall(r"```yaml\n(.*?)```", text("scenario.md"), flags=re.DOTALL)
+    files = [tmp_path / f"{example.partition('name: ')[2].split()[0]}.cosim.yaml" for example in examples]
+    for file, example in zip(files, examples, strict=True):
+        file.write_text(example, encoding="utf-8")
+    assert [file.name for file in files] == ["first.cosim.yaml", "first-union.cosim.yaml"]
+    assert [str(problem) for file in files for problem in validate_file(file).problems] == []
 
 
 def test_every_top_level_key_is_explained():
@@ -32,6 +35,24 @@ def test_every_top_level_key_is_explained():
 
     named = set(re.findall(r"`([a-z_]+)`", text("scenario.md")))
     assert set(Scenario.model_fields) <= named
+
+
+def test_every_key_of_who_runs_the_wires_is_explained():
+    from cosim.rules.terms import Relation
+    from cosim.scenario.keys.arrangement import BalancingSpec, PlanSpec, RulesSpec, SelfWheelingSpec
+    from cosim.scenario.keys.customers import CustomerSpec
+    from cosim.scenario.keys.sections import OwnSupplySpec, SectionSpec
+
+    table = {row.split("`")[1]: row for row in text("scenario.md").splitlines() if row.startswith("| `")}
+    said = {
+        "rules": RulesSpec.model_fields,
+        "sections": [*SectionSpec.model_fields, *OwnSupplySpec.model_fields],
+        "customers": [*CustomerSpec.model_fields, *Relation],
+        "balancing": [*BalancingSpec.model_fields, *PlanSpec.model_fields],
+        "self_wheeling": SelfWheelingSpec.model_fields,
+    }
+    for key, fields in said.items():
+        assert set(fields) <= set(re.findall(r"`([a-z_]+)`", table[key])), key
 
 
 def test_every_command_of_the_command_line_is_explained():

@@ -59,7 +59,7 @@ def test_the_runs_are_found_again_and_later_ones_replace_them(made):
     folder, _ = made
     later = cosim("run", FILE, "--variant", "one-tap", "--duration", "PT6H", "--quiet", "--no-report", cwd=folder)
     assert later.code == 0
-    done = cosim("compare", FILE, "--figures", "losses", "--csv", "losses.csv", cwd=folder)
+    done = cosim("compare", FILE, "--figures", "grid.losses", "--csv", "losses.csv", cwd=folder)
     assert done.code == 0, done.err
     assert "runs/taps-one-tap-002" in done.out
     assert "the periods differ" in done.out

@@ -114,7 +114,8 @@ def test_findings_of_every_quantity_can_be_explained(sunny):
     """Whatever a rule judges: a table, or a sentence, never a fault."""
     kinds = {
         "leg_v": "customer:a@a", "line_v": "customer:a", "loading_percent": "line:first",
-        "reverse_kw": "switch:breaker@from", "export_kw": "boundary:pcc", "import_kw": "boundary:pcc", "net_import_kw": "boundary:pcc",
+        "reverse_kw": "switch:breaker@from", "export_kw": "boundary:pcc", "import_kw": "boundary:pcc",
+        "net_import_kw": "boundary:pcc",
         "power_factor": "boundary:pcc", "hours": "regulator:lrt+svr", "steps": "grid:network",
     }  # fmt: skip
     given = read_json(sunny.path / "findings.json")

@@ -116,3 +116,16 @@ def test_members_are_judged_apart(toy, facts):
 def test_power_factor_has_no_sign_and_none_without_power():
     assert power_factor(np.array([3.0, -3.0, 5.0]), np.array([4.0, 4.0, 0.0])).tolist() == pytest.approx([0.6, 0.6, 1])
     assert np.isnan(power_factor(np.zeros(1), np.zeros(1))).all()
+
+
+def test_where_a_licensees_network_meets_the_utilitys_no_power_factor_is_known(facts):
+    """facts.md 2.2 is about points of receipt; a customer's point on a licensee's wires is one."""
+    for kind, wires, judged in (
+        ("section", "distribution_licence", False),
+        ("feeder", "distribution_licence", False),
+        ("pcc", "distribution_licence", True),
+        ("section", "general_utility", True),
+    ):
+        known = facts(kind=kind)
+        known = replace(known, sections=(SectionFact("site", ("lv",), wires, "the site"),))
+        assert bool(list(power_factor_limits(LimitsSpec(), known))) is judged, (kind, wires)

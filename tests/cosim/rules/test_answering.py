@@ -97,7 +97,14 @@ def test_a_finding_of_a_section_says_who_answers_and_one_about_the_run_nobody():
     assert responsible(facts, "voltage-100v", "bus:x") == "Town Wires"
     assert responsible(facts, "voltage-100v-excursion", "bus:x") == "Town Wires"
     assert responsible(facts, "cross-check", "grid:network") == ""
-    assert responsible(facts, "voltage-100v", "bus:x", section="") == ""
+
+
+def test_outside_every_section_the_wires_are_the_utilitys_and_without_an_arrangement_nobody_is_named():
+    facts = arrangement("distribution_licence")
+    assert responsible(facts, "voltage-100v", "bus:x", section="") == Party.UTILITY.words
+    assert responsible(facts, "cross-check", "grid:network", section="") == ""
+    nothing = replace(facts, sections=(), customers=())
+    assert responsible(nothing, "voltage-100v", "bus:x", section="") == ""
 
 
 PLAN = PlanFact(None, 10.0, 0, 10.0)
@@ -130,3 +137,9 @@ def test_who_wheels_to_himself_answers_for_it_also_outside_every_section():
 def test_the_voltage_of_a_customer_is_the_business_of_the_wires_not_of_its_supplier():
     facts = arrangement("distribution_licence")
     assert responsible(facts, "no-supply", f"customer:{HOME}") == Party.LICENSEE.words
+
+
+def test_own_supply_is_the_business_of_the_supplier_whosever_the_wires_are():
+    facts = arrangement("specified_transmission")
+    assert responsible(facts, "own-supply", f"section:{TOWN}") == Party.SUPPLIER.words
+    assert responsible(facts, "permits", f"section:{TOWN}") == Party.SPECIFIED_OPERATOR.words

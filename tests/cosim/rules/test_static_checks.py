@@ -151,6 +151,8 @@ def test_a_licensee_needs_a_contract_upstream():
     assert broken(replace(facts, boundaries=(replace(edge, contract_kw=None),))) == [
         ("upstream-contract", f"section:{TOWN}")
     ]
+    second = replace(edge, name="second", contract_kw=None)  # one contract does not cover another point
+    assert broken(replace(facts, boundaries=(edge, second))) == [("upstream-contract", f"section:{TOWN}")]
     of_a_customer = replace(edge, kind="pcc")
     assert broken(replace(facts, boundaries=(of_a_customer,))) == [("upstream-contract", f"section:{TOWN}")]
 
