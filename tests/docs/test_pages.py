@@ -26,7 +26,7 @@ def test_the_example_scenarios_are_valid(tmp_path):
     files = [tmp_path / f"{example.partition('name: ')[2].split()[0]}.cosim.yaml" for example in examples]
     for file, example in zip(files, examples, strict=True):
         file.write_text(example, encoding="utf-8")
-    assert [file.name for file in files] == ["first.cosim.yaml", "first-union.cosim.yaml"]
+    assert [file.name for file in files] == ["first.cosim.yaml", "first-bills.cosim.yaml", "first-union.cosim.yaml"]
     assert [str(problem) for file in files for problem in validate_file(file).problems] == []
 
 
