@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,7 +46,7 @@ class BoundaryEnd:
     """A resolved boundary end.
 
     `sign` times the flow into the branch at this end is the boundary's own direction: import into its section, or,
-    without a section, outwards: out of a transformer at its lv side, away from the bus everywhere else.
+    without a section, outwards from the sources of the normal topology.
     """
 
     boundary: str
@@ -130,8 +131,22 @@ def bus_beyond(index: FeederIndex, where: BranchEnd) -> int:
     return bus_at(index, BranchEnd(where.branch, 1 - where.end))
 
 
-def outward_sign(index: FeederIndex, where: BranchEnd) -> float:
-    """Sign of a boundary that leads into no section: outwards from the bank into the feeders."""
+def outward_sign(index: FeederIndex, where: BranchEnd, connected: BoolArray, alive: AbstractSet[int]) -> float:
+    """Sign of a boundary that leads into no section: outwards from the bank into the feeders.
+
+    Where both sides or neither reach a source, a transformer's lv side counts as out of it and every other end as away
+    from its bus.
+
+    Args:
+        index: the network.
+        where: the end.
+        connected: (branch, 2) ends that are connected in the normal topology.
+        alive: buses of the sources that are on there.
+    """
+    adjacent = neighbours(index, connected, without={where.branch})
+    here, beyond = (_reaches(adjacent, bus, alive) for bus in (bus_at(index, where), bus_beyond(index, where)))
+    if here != beyond:
+        return 1.0 if here else -1.0
     at_lv = index.branch_kind[where.branch] is BranchKind.TRAFO and where.end == 1
     return -1.0 if at_lv else 1.0
 
@@ -166,5 +181,5 @@ def source_signs(
     return signs
 
 
-def _reaches(adjacent: Neighbours, bus: int, targets: set[int]) -> bool:
-    return not targets.isdisjoint(reach(adjacent, [bus]))
+def _reaches(adjacent: Neighbours, bus: int, targets: AbstractSet[int]) -> bool:
+    return any(found in targets for found in reach(adjacent, [bus]))

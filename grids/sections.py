@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -12,7 +12,7 @@ from grids.arrays import BoolArray, IntArray
 from grids.boundaries import BoundaryEnd, BoundarySpec, BranchEnd, bus_at, bus_beyond, outward_sign, resolve_ends
 from grids.errors import GridProblem, unknown
 from grids.normalise import NormalisedGrid
-from grids.powerflow.contract import BranchKind, FeederIndex
+from grids.powerflow.contract import BranchKind
 from grids.topology import connected_ends, neighbours, path, reach
 
 SHOWN = 6  # branches of an unbounded path that a message prints
@@ -83,7 +83,7 @@ def partition(
         bad = flood.fill(section, {spec.name: ends[spec.name] for spec in leading}, found, signs)
         problems += [problem.under("sections", section.name) if not problem.route else problem for problem in bad]
     problems += _overlaps(found)
-    return _assemble(index, found, boundaries, ends, signs), problems
+    return _assemble(found, boundaries, ends, signs, flood.outward), problems
 
 
 class _Flood:
@@ -129,6 +129,10 @@ class _Flood:
         if not problems:
             found.append(self._section(spec.name, tuple(leading), inside, attached))
         return problems
+
+    def outward(self, end: BranchEnd) -> float:
+        """Sign of a boundary end that leads into no section."""
+        return outward_sign(self.index, end, self.connected, set(self.alive.tolist()))
 
     def _missing(self, spec: SectionSpec) -> Iterator[GridProblem]:
         if not spec.contains:
@@ -201,16 +205,16 @@ def _overlaps(sections: Iterable[Section]) -> Iterator[GridProblem]:
 
 
 def _assemble(
-    index: FeederIndex,
     sections: Sequence[Section],
     boundaries: Iterable[BoundarySpec],
     ends: Mapping[str, tuple[BranchEnd, ...]],
     signs: Mapping[tuple[str, BranchEnd], float],
+    outward: Callable[[BranchEnd], float],
 ) -> Partition:
     place = {section.name: position for position, section in enumerate(sections)}
     kept = [spec for spec in boundaries if spec.name in ends and (spec.into is None or spec.into in place)]
     resolved = [
-        BoundaryEnd(spec.name, at, end, outward_sign(index, end) if spec.into is None else signs[spec.name, end])
+        BoundaryEnd(spec.name, at, end, outward(end) if spec.into is None else signs[spec.name, end])
         for spec in kept
         for at, end in zip(spec.at, ends[spec.name], strict=True)
     ]

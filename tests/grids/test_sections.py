@@ -57,6 +57,23 @@ def test_a_line_cut_at_its_far_end_belongs_to_the_section(grid):
     assert [end.sign for end in parts.ends] == [1.0, -1.0]
 
 
+@pytest.mark.parametrize(
+    ("at", "sign"),
+    [
+        ("switch:near@from", 1.0),
+        ("switch:near@to", -1.0),
+        ("line:s1-s2@from", 1.0),
+        ("line:s1-s2@to", -1.0),
+        ("switch:tie@from", 1.0),  # a source on either side: away from the bus it is named at
+        ("switch:tie@to", 1.0),
+    ],
+)
+def test_without_a_section_a_boundary_counts_outwards_whichever_end_it_is_named_at(grid, at, sign):
+    parts, problems = cut(grid, {}, {"feeder": ([at], None)})
+    assert problems == []
+    assert [end.sign for end in parts.ends] == [sign]
+
+
 def test_sections_nest_and_an_inner_boundary_does_not_cut_the_outer_one(grid):
     boundaries = {"edge": (ENDS, "S"), "meter": (["switch:pcc@from"], "inner")}
     parts, problems = cut(grid, {"S": ["s2"], "inner": ["site"]}, boundaries)

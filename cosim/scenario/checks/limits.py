@@ -51,7 +51,9 @@ def section_export(view: View, name: str) -> Iterator[Problem]:
     if spec.kind is not BoundaryKind.SECTION or spec.export_limit_kw is None:
         return
     for other, one in view.boundaries.items():
-        if other != name and one.kind is BoundaryKind.SECTION and one.into == spec.into:
+        if other == name or not all(view.parts.usable(("boundaries", other, key)) for key in ("kind", "into")):
+            continue
+        if one.kind is BoundaryKind.SECTION and one.into == spec.into:
             message = f"would judge what flows through: boundaries.{other} leads into section {spec.into} as well"
             hint = "name the ends of both in one boundary"
             yield view.problem(("boundaries", name, "export_limit_kw"), message, hint=hint)
