@@ -295,6 +295,8 @@ def settle(
         boundary=boundary,
         member=member,
     )
+    if json is not None and not json.parent.is_dir():
+        raise UsageError(f"there is no folder {json.parent} to write {json.name} to")
     settled = settle_input(source, options)
     if json is not None:
         write_json(json, settled.as_dict())

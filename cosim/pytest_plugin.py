@@ -40,8 +40,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Say what the marker means; tags follow as they are met."""
+    """Say what the marker means (tags follow as they are met); refuse an option that would fail every scenario."""
     config.addinivalue_line("markers", f"{MARKER}: a cosim scenario file (*{SUFFIX}); its tags are markers too")
+    if (duration := config.getoption("--cosim-duration")) is not None:
+        from cosim.scenario.keys.scalars import parse_length  # noqa: PLC0415 - only who asks for it pays
+
+        try:
+            parse_length(duration)
+        except ValueError as error:
+            raise pytest.UsageError(f"--cosim-duration {duration}: {error}") from None
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -55,7 +62,7 @@ class ScenarioFile(pytest.File):
     def collect(self) -> Iterable[pytest.Item]:
         """One item; none of a file that is only a base for others."""
         head = read_head(self.path)
-        if head.get("abstract") == ["true"]:
+        if [word.lower() for word in head.get("abstract", [])] == ["true"]:
             return
         item: ScenarioItem = ScenarioItem.from_parent(self, name=self.path.name.removesuffix(SUFFIX))
         item.add_marker(MARKER)

@@ -47,9 +47,15 @@ class RunOptions:
 
     @property
     def overrides(self) -> tuple[str, ...]:
-        """Every `--set`, `--duration` last."""
+        """Every `--set`, `--duration` last; UsageError where it is no duration."""
         if self.duration is None:
             return self.sets
+        from cosim.scenario.keys.scalars import parse_length  # noqa: PLC0415
+
+        try:
+            parse_length(self.duration)
+        except ValueError as error:
+            raise UsageError(f"--duration {self.duration}: {error}") from None
         return (*self.sets, "time.end=null", f"time.duration={self.duration}")
 
 
@@ -177,7 +183,8 @@ def _base_case(base: LoadedScenario, study: Study, folder: Path, options: RunOpt
     inside = folder / BASE_FOLDER
     inside.mkdir()
     try:
-        return BaseFindings(execute(base, build(base, options, study.draws), inside, options))
+        judged = build(base, options, study.draws)
+        return BaseFindings(execute(base, judged, inside, options), limits=judged.limits)
     except InterruptedRunError:
         raise
     except CosimError as error:
@@ -185,6 +192,8 @@ def _base_case(base: LoadedScenario, study: Study, folder: Path, options: RunOpt
 
 
 def _manifest(loaded: LoadedScenario, study: Study, options: RunOptions) -> dict[str, Any]:
+    from cosim.rules.limit_answers import answered_limits  # noqa: PLC0415
+
     scenario = loaded.scenario
     engine = study.feeder.engine
     return {
@@ -200,7 +209,7 @@ def _manifest(loaded: LoadedScenario, study: Study, options: RunOptions) -> dict
         "steps": study.axis.steps,
         "engine": {"name": engine.name, "version": engine.version},
         "provenance": dict(study.provenance),
-        "limits": [limit.as_dict() for limit in study.limits],
+        "limits": [limit.as_dict() for limit in answered_limits(study.limits, study.arrangement)],
         "notes": [*study.notes, *loaded.notes],
     }
 

@@ -89,6 +89,11 @@ def _switch_end(text: str, index: FeederIndex) -> BranchEnd | str:
     return BranchEnd(branch, end)
 
 
+def _across(end: BranchEnd) -> BranchEnd:
+    """The other end: of a link the same flow."""
+    return BranchEnd(end.branch, 1 - end.end)
+
+
 def _names(index: FeederIndex, kind: BranchKind) -> list[str]:
     return [name for name, other in zip(index.branch, index.branch_kind, strict=True) if other is kind]
 
@@ -109,7 +114,7 @@ def resolve_ends(
             end = resolve_end(at, index)
             if isinstance(end, str):
                 bad.append(GridProblem((spec.name, "at", position), end))
-            elif end in found:
+            elif end in found or (index.branch_kind[end.branch] is BranchKind.LINK and _across(end) in found):
                 bad.append(
                     GridProblem((spec.name, "at", position), f"{at!r} is the same end as another of this boundary")
                 )

@@ -60,6 +60,8 @@ class Layout:
     supply: tuple[tuple[str, tuple[str, str]], ...] = ()  # (subject, names of its two legs), order of GridStep.supply
     relays: tuple[Relay, ...] = ()  # their points are the columns of GridStep.relays
     fit: tuple[tuple[int, ...], ...] = ()  # per boundary: FIT plants behind it, positions in GridStep.p_actual_mw
+    # per boundary: what its relays (without any: all that stands behind it) can take off, the same; None = not known
+    tripping: tuple[tuple[int, ...] | None, ...] = ()
     numbers: IntArray | None = None  # (M,) the ensemble's number of each member; None = 0, 1, ...
 
     @property

@@ -11,7 +11,7 @@ import numpy as np
 from cosim.build.arrangement import arrangement
 from cosim.build.drivers import drivers
 from cosim.build.engine import AUTO
-from cosim.build.limit_facts import fit_behind, limit_facts
+from cosim.build.limit_facts import fit_behind, limit_facts, tripping
 from cosim.build.network import Network, build_network
 from cosim.build.outside import Outside, look_outside
 from cosim.build.placement import Placement
@@ -222,6 +222,7 @@ def _layout(
         supply=network.feeder.supply_points,
         relays=relays.relays,
         fit=fit_behind(scenario, network),
+        tripping=tripping(scenario, network),
     )
 
 

@@ -39,6 +39,7 @@ def limit_facts(scenario: Scenario, network: Network) -> LimitFacts:
                 scenario.sections[section.name].wires.value,
                 responsible[section.name],
                 scenario.sections[section.name].island.value,
+                tuple(index.branch_subject(branch) for branch in section.branches.tolist()),
             )
             for section in feeder.partition.sections
         ),
@@ -65,6 +66,7 @@ def limit_facts(scenario: Scenario, network: Network) -> LimitFacts:
         legs_known_at=frozenset() if low_voltage is None else low_voltage.low_voltage_buses,
         low_voltage=low_voltage,
         generators=tuple(_generators(scenario, network)),
+        as_of=scenario.rules.as_of,
     )
 
 
@@ -79,6 +81,23 @@ def fit_behind(scenario: Scenario, network: Network) -> tuple[tuple[int, ...], .
     }
     inside = [set() if into < 0 else set(partition.sections[into].injections.tolist()) for into in partition.into]
     return tuple(tuple(sorted(fit & behind)) for behind in inside)
+
+
+def tripping(scenario: Scenario, network: Network) -> tuple[tuple[int, ...] | None, ...]:
+    """Per boundary: positions of the injections that power relays there take off; without relays all behind it.
+
+    None where a boundary without relays leads into no section: what stands behind it is not known.
+    """
+    partition = network.feeder.partition
+    taken_off: dict[str, set[int]] = {}
+    for spec in scenario.relays.values():
+        at = getattr(spec, "at", None)
+        if spec.watches.power and at is not None:
+            points = (point for device in spec.trips for point in network.injection_points[device])
+            taken_off.setdefault(at, set()).update(points)
+    behind = [None if into < 0 else partition.sections[into].injections.tolist() for into in partition.into]
+    own = [taken_off.get(name, inside) for name, inside in zip(partition.boundaries, behind, strict=True)]
+    return tuple(None if points is None else tuple(sorted(points)) for points in own)
 
 
 def _generators(scenario: Scenario, network: Network) -> Iterator[GeneratorFact]:

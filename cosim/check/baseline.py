@@ -10,7 +10,7 @@ import hashlib
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,27 @@ def find(folder: Path) -> Path | None:
     if not folder.exists() and old.is_dir():
         old.rename(folder)
     return folder if (folder / HEADER).is_file() else None
+
+
+def strays(baselines: Path, used: Collection[str], scenarios: Collection[str] | None) -> list[Path]:
+    """Baselines that no check has used.
+
+    Args:
+        baselines: the folder of all of them.
+        used: names from `folder_of`.
+        scenarios: only those of scenarios called so; None = all.
+    """
+    found = [head for head in sorted(baselines.glob(f"*/{HEADER}")) if head.parent.name not in used]
+    own = [head for head in found if not head.parent.name.startswith(".") and head.parent.suffix != _OLD]
+    return [head.parent for head in own if scenarios is None or _scenario(head) in scenarios]
+
+
+def _scenario(head: Path) -> str:
+    try:
+        made = read_json(head)
+    except (OSError, ValueError):
+        return ""
+    return str(made.get("scenario")) if isinstance(made, dict) else ""
 
 
 def kept(columns: tuple[str, ...]) -> list[str]:

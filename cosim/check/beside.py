@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,7 +53,12 @@ def beside_baseline(task: Task, settings: Settings, run: RunFolder) -> Beside:
     if not difference.moved:
         return Beside(notes=tuple(difference.notes()))
     said = (f"baseline: numbers moved against {folder}", *(f"  {line}" for line in difference.lines()))
-    return Beside(said, tuple(difference.lines(None)), tuple(difference.notes()), (f"{advice}  # if it is meant",))
+    advised = [f"{advice}  # if it is meant"]
+    if difference.length:
+        alike = replace(settings, duration=difference.length)
+        again = command(task, alike, "--baseline", str(baselines), what="check")
+        advised.insert(0, f"{again}  # as long as the baseline")
+    return Beside(said, tuple(difference.lines(None)), tuple(difference.notes()), tuple(advised))
 
 
 def _made(run: RunFolder, folder: Path, how: str, *lines: str) -> Beside:

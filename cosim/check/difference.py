@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from cosim.check import tolerance
@@ -48,6 +49,7 @@ class Difference:
     """A run beside its baseline."""
 
     period: str = ""  # why they cannot be compared at all
+    length: str = ""  # how long the baseline is (ISO 8601), where that alone is why
     figures: tuple[MovedFigure, ...] = ()  # largest change first
     gone: tuple[str, ...] = ()  # figures the run does not have
     new: tuple[str, ...] = ()  # figures the baseline does not have; no failure
@@ -90,16 +92,17 @@ def compare(baseline: Baseline, run: RunFolder) -> Difference:
         ValueError, KeyError, OSError: the baseline cannot be read.
     """
     old, new = baseline.summary, run.summary()
-    causes = tuple(_causes(baseline.header, header(run)))
+    scenario, *others = _causes(baseline.header, header(run))
     if (said := _other_period(old, new)) != "":
-        return Difference(period=said, causes=causes)
+        # the hash counts the period too: that it is another says nothing of the files
+        return Difference(period=said, length=_length(old, new), causes=tuple(others))
     return Difference(
         figures=tuple(sorted(_figures(old["figures"], new["figures"]), key=lambda moved: (-moved.weight, moved.key))),
         gone=tuple(sorted(set(old["figures"]) - set(new["figures"]))),
         new=tuple(sorted(set(new["figures"]) - set(old["figures"]))),
         findings=tuple(_findings(baseline.findings, run.findings())),
         series=compare_series(baseline, run),
-        causes=causes,
+        causes=(scenario, *others),
     )
 
 
@@ -114,6 +117,22 @@ def _other_period(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
 def _period(summary: Mapping[str, Any]) -> str:
     period = summary.get("period") or {}
     return f"{period.get('start')} to {period.get('end')} in {period.get('steps')} steps"
+
+
+def _length(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """How long the baseline is if the run is the same but for its end; empty otherwise."""
+    then, now = (one.get("period") or {} for one in (old, new))
+    alike = old.get("members") == new.get("members") and then.get("start") == now.get("start")
+    if not alike or then.get("end") == now.get("end"):
+        return ""
+    try:
+        length = datetime.fromisoformat(str(then["end"])) - datetime.fromisoformat(str(then["start"]))
+    except (KeyError, ValueError):
+        return ""
+    hours, rest = divmod(length.seconds, 3600)
+    parts = ((hours, "H"), (rest // 60, "M"), (rest % 60, "S"))
+    clock = "".join(f"{number}{unit}" for number, unit in parts if number)
+    return f"P{f'{length.days}D' if length.days else ''}{f'T{clock}' if clock else ''}"
 
 
 def _figures(old: Mapping[str, Mapping[str, Any]], new: Mapping[str, Mapping[str, Any]]) -> Iterator[MovedFigure]:

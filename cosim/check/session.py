@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ class Report:
 
     verdicts: tuple[Verdict, ...]
     seconds: float
+    notes: tuple[str, ...] = ()
 
     def count(self, *outcomes: Outcome) -> int:
         """How many ended so."""
@@ -40,12 +41,13 @@ class Report:
         return ExitCode.JUDGED_AND_FAILED if self.count(Outcome.FAILED, Outcome.NO_RESULT) else ExitCode.DONE
 
     def lines(self) -> list[str]:
-        """The summary: how many passed and failed, and what to do next about each failure."""
+        """The summary: how many passed and failed, what is worth saying, and what to do next about each failure."""
         passed, left = self.count(Outcome.PASSED), self.count(Outcome.NOT_RUN)
         failed = len(self.verdicts) - passed - left
         ended = f", {left} not run: interrupted" if left else ""
         lines = [f"{passed} passed, {failed} failed{ended} in {self.seconds:.1f} s"]
         advised = [verdict for verdict in self.verdicts if verdict.advice]
+        lines += [f"note: {note}" for note in self.notes]
         return [*lines, *(["next:"] if advised else []), *(f"  {line}" for one in advised for line in one.next_lines())]
 
 
@@ -93,7 +95,8 @@ def check_all(
             raise UsageError(f"{', '.join(files)}: only abstract scenarios, bases for others: nothing to run")
         alone = replace(settings, quiet=count > 1 or not _watched())
         verdicts = _verdicts(tasks, alone, workers, echo)
-    report = Report(tuple(verdicts), time.monotonic() - started)
+    notes = _strays(tasks, settings, files) if variant is None else ()
+    report = Report(tuple(verdicts), time.monotonic() - started, tuple(notes))
     for line in report.lines():
         echo(line)
     if junit is not None:
@@ -148,6 +151,18 @@ def _demand_own_baselines(tasks: Sequence[Task], settings: Settings) -> None:
                 f"{other.file} ({other.name}) and {task.file} ({task.name}) would share the baseline {name}: "
                 "give one of them another name"
             )
+
+
+def _strays(tasks: Sequence[Task], settings: Settings, files: Sequence[str]) -> Iterator[str]:
+    """Baselines of variants and scenarios that are gone: of a folder all without one, of a file those of its name."""
+    from cosim.check.baseline import folder_of, strays  # noqa: PLC0415
+
+    if settings.baseline is None:
+        return
+    used = {folder_of(task.scenario, task.variant) for task in tasks}
+    whole = any(Path(name).is_dir() for name in files)
+    for folder in strays(settings.baseline, used, None if whole else {task.scenario for task in tasks}):
+        yield f"baseline {folder} is of no scenario or variant that was checked; delete it if it was renamed or removed"
 
 
 def _write_junit(path: Path, report: Report) -> None:

@@ -25,7 +25,7 @@ CURED_HINT = "gone with the microgrid"
 
 
 def with_effects(
-    findings: Iterable[Finding], base: Iterable[Finding], limits: Sequence[Limit]
+    findings: Iterable[Finding], base: Iterable[Finding], limits: Sequence[Limit], base_limits: Sequence[Limit] = ()
 ) -> tuple[list[Finding], int]:
     """Every finding with its effect, and the findings of the base case that are gone, as information.
 
@@ -33,6 +33,7 @@ def with_effects(
         findings: of the study.
         base: of its base case.
         limits: of the study: what it does not judge cannot be cured.
+        base_limits: of the base case. What is a limit in neither (a permit, a trip) is judged in both.
 
     Returns:
         the findings, worst first.
@@ -42,7 +43,7 @@ def with_effects(
     told = [_told(one, before.get(one.id)) for one in findings]
     gone = [one for one in before.values() if one.id not in {other.id for other in told}]
     judged = {(limit.id, subject) for limit in limits for subject in limit.subjects}
-    rules = {limit.id for limit in limits}
+    rules = {limit.id for limit in (*limits, *base_limits)}
     cured = [one for one in gone if _is_judged(one, judged, rules)]
     return ordered([*told, *map(_cured, cured)]), len(gone) - len(cured)
 
@@ -53,12 +54,13 @@ class BaseFindings:
 
     findings: Sequence[Finding] | None = None
     notes: tuple[str, ...] = ()
+    limits: Sequence[Limit] = ()  # it was judged by
 
     def compared(self, findings: Sequence[Finding], limits: Sequence[Limit]) -> tuple[list[Finding], tuple[str, ...]]:
         """The findings of the study with their effects, and notes."""
         if self.findings is None:
             return list(findings), self.notes
-        told, strange = with_effects(findings, self.findings, limits)
+        told, strange = with_effects(findings, self.findings, limits, self.limits)
         words = f"{plural(strange, 'finding')} of the base case left out: not judged in this study"
         return told, (*self.notes, *([words] if strange else ()))
 

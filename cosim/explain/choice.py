@@ -34,5 +34,6 @@ def chosen(findings: Sequence[Mapping[str, Any]], name: str) -> Found:
     if not listed:
         raise UsageError("the run has no findings: there is nothing to explain")
     close = get_close_matches(name, [str(finding["id"]) for finding in findings], n=1, cutoff=0.4)
-    hint = f"did you mean {close[0]}?" if close else f"it has 1 to {len(listed)}; without a name all are listed"
+    has = f"only 1 ({findings[0]['id']})" if len(listed) == 1 else f"1 to {len(listed)}; without a name all are listed"
+    hint = f"did you mean {close[0]}?" if close else f"it has {has}"
     raise UsageError(f"the run has no finding {name}; {hint}")

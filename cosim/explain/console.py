@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cosim.explain.choice import chosen
-from cosim.explain.sentences import sentences
+from cosim.explain.sentences import sentences, throughout
 from cosim.explain.window import Shown, Window, judged_s, read_window
 from cosim.findings import Effect
-from cosim.report.finding_texts import severity_text
+from cosim.report.finding_texts import severity_text, stated, value_text
 from cosim.report.scenario_file import scenario_of
 from cosim.report.terminal import STYLES, open_console, print_rows, print_text
-from cosim.report.texts import amount, clock, duration, number
+from cosim.report.texts import clock, duration, number
 from cosim.results.folder import BASE_FOLDER, RunFolder
 
 if TYPE_CHECKING:
@@ -44,8 +44,9 @@ def explain(path: Path, name: str | None, hours: float) -> None:
     severity = severity_text(finding)
     print_text(console, f"{place}. {finding['rule']} of {finding['subject']}: {severity}", style=STYLES[severity])
     print_rows(console, sentences(finding, members, judged_s(folder, finding)), styles={})
-    console.print()
-    _window(console, folder, finding, hours)
+    if not throughout(finding):
+        console.print()
+        _window(console, folder, finding, hours)
 
 
 def _list(console: Console, folder: RunFolder) -> None:
@@ -56,8 +57,8 @@ def _list(console: Console, folder: RunFolder) -> None:
     rows = []
     for place, one in enumerate(findings, start=1):
         effect = f", {one['effect']}" if one.get("effect") else ""
-        value = amount(one.get("value"), str(one["unit"]))
-        words = f"{one['id']}  {severity_text(one)}, {value}, {number(one['hours'], 3)} h"
+        measure = "" if stated(one) else f", {value_text(one)}, {number(one['hours'], 3)} h"
+        words = f"{one['id']}  {severity_text(one)}{measure}"
         rows.append((f"{place:>3}", words + (effect if one.get("effect") != Effect.CURED else "")))
     print_rows(console, rows, styles={})
     print_text(console, f"Next: cosim explain {folder.path} NUMBER")
@@ -68,8 +69,7 @@ def _window(console: Console, folder: RunFolder, finding: Mapping[str, Any], hou
     run = RunFolder(folder.path / BASE_FOLDER) if cured else folder
     if cured:
         print_text(console, "The hours below are those of the base case.")
-    boundaries = scenario_of(run).get("boundaries") or {}
-    window = read_window(run, finding, boundaries, hours)
+    window = read_window(run, finding, scenario_of(run), hours)
     if window is None:
         print_text(console, _how_to_record(run, finding), hanging=2)
     else:

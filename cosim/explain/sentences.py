@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cosim.findings import Effect
-from cosim.report.finding_texts import cause_text, effect_text
+from cosim.report.finding_texts import cause_text, effect_text, stated
 from cosim.report.members import share_text
 from cosim.report.texts import amount, clock, number, plural
 
@@ -22,7 +22,18 @@ WORDS = {
     "import_kw": "import",
     "net_import_kw": "net import",
     "leading_kvar": "leading reactive power",
+    "voltage_percent": "voltage",
+    "frequency_hz": "frequency",
+    "surplus_kw": "power wheeled and not used in its half hour",
+    "imbalance_percent": "mean imbalance over what was planned",
+    "generation_kw": "generation of the connection",
 }
+_OVER_THE_RUN = frozenset({"own-supply"})
+
+
+def throughout(finding: Mapping[str, Any]) -> bool:
+    """Whether it has no moment: it follows from what is stated, or from sums over the whole run."""
+    return stated(finding) or finding["rule"] in _OVER_THE_RUN or not finding["windows"]
 
 
 def sentences(finding: Mapping[str, Any], members: int, judged_s: int = 0) -> Iterator[tuple[str, str]]:
@@ -33,11 +44,12 @@ def sentences(finding: Mapping[str, Any], members: int, judged_s: int = 0) -> It
         members: of the run.
         judged_s: length of the window it was judged on; 0 = single steps.
     """
-    yield "what", _what(finding)
-    yield "when", _when(finding, members, judged_s)
+    if not stated(finding):
+        yield "what", _what(finding)
+        yield "when", _over_the_run(finding, members) if throughout(finding) else _when(finding, members, judged_s)
     section = f", section {finding['section']}" if finding.get("section") else ""
     yield "who answers", f"{finding.get('responsible') or 'nobody is stated'} ({finding['mode']} mode{section})"
-    if finding.get("effect") != Effect.CURED:
+    if finding.get("effect") != Effect.CURED and not throughout(finding):
         yield "caused by", cause_text(finding) or "no device or load could be named"
     if effect_text(finding):
         yield "base case", effect_text(finding)
@@ -53,6 +65,11 @@ def _what(finding: Mapping[str, Any]) -> str:
     beyond = f", {amount(abs(margin), unit, 3)} beyond" if margin is not None and margin < 0 else ""
     quantity = WORDS.get(finding["quantity"]) or str(finding["quantity"]).replace("_", " ")
     return f"{quantity} {value} against a limit of {limit}{beyond}"
+
+
+def _over_the_run(finding: Mapping[str, Any], members: int) -> str:
+    share = share_text(finding, members)
+    return "judged over the whole run, not by steps" + (f", {share}" if share else "")
 
 
 def _when(finding: Mapping[str, Any], members: int, judged_s: int) -> str:

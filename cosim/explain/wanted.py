@@ -4,48 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
+from cosim.explain.judged import judged
+from cosim.explain.wanted_column import KW, Join, Wanted
+
 MOST_NEAR = 2  # boundaries, taps, stores shown beside the breached quantity
-KW = 1000.0
-
-
-class Join(StrEnum):
-    """How several columns become one, and how steps of a group of them are put together."""
-
-    SUM = "sum"  # then means over time
-    LOWEST = "lowest"
-    HIGHEST = "highest"
-    LAST = "last"  # states: the value at the end
-    REASONS = "reasons"  # codes: the words of those that are not 0
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """One column of the table: words above it, and the series it is made of."""
-
-    words: str
-    unit: str
-    group: str
-    names: tuple[str, ...]  # columns of the group; `NAME[*]` stands for all units
-    join: Join = Join.SUM
-    factor: float = 1.0
-    digits: int = 4
 
 
 def wanted(
-    finding: Mapping[str, Any], boundaries: Mapping[str, Mapping[str, Any]], columns: Mapping[str, tuple[str, ...]]
+    finding: Mapping[str, Any], scenario: Mapping[str, Any], columns: Mapping[str, tuple[str, ...]]
 ) -> list[Wanted]:
     """The breached quantity, boundaries near it, voltages, who causes it, taps, stores.
 
     Args:
         finding: the finding.
-        boundaries: those of the scenario, by name.
+        scenario: the resolved scenario, as plain data.
         columns: group -> names of the series that were kept.
     """
-    found = [*_quantity(finding), *_boundaries(finding, boundaries), *_voltages(finding), *_cause(finding)]
+    near = _boundaries(finding, scenario.get("boundaries") or {})
+    found = [*judged(finding, scenario), *near, *_voltages(finding), *_cause(finding)]
     found += [
         Wanted(f"tap {name.partition('|')[2]}", "", "regulator", (name,), Join.LAST)
         for name in _named(columns.get("regulator", ()), "tap_pos")
@@ -62,33 +40,6 @@ def wanted(
 
 def _named(columns: Iterable[str], quantity: str) -> list[str]:
     return [name for name in columns if name.startswith(f"{quantity}|")][:MOST_NEAR]
-
-
-def _quantity(finding: Mapping[str, Any]) -> Iterator[Wanted]:
-    kind, _, name = str(finding["subject"]).partition(":")
-    subject = str(finding["subject"])
-    match str(finding["quantity"]):
-        case "vm_pu" if kind == "bus":
-            yield Wanted(name, "pu", "bus", (f"vm_pu|{name}",))
-        case "leg_v":
-            yield Wanted(name, "V", "supply", (f"leg_v|{subject}",))
-        case "line_v" | "leg_unbalance_percent":
-            for leg in ("a", "b"):
-                yield Wanted(f"{name} leg {leg}", "V", "supply", (f"leg_v|{subject}@{leg}",))
-        case "loading_percent":
-            yield Wanted(name, "%", "branch", (f"loading_percent|{subject}",))
-        case "reverse_kw":
-            yield Wanted(f"{name} reverse", "kW", "boundary", (f"p_mw|{subject}",), factor=-KW)
-        case "export_kw" | "non_fit_export_kw":
-            yield Wanted(f"{name} export", "kW", "boundary", (f"p_mw|{name}",), factor=-KW)
-        case "import_kw" | "net_import_kw":
-            yield Wanted(f"{name} import", "kW", "boundary", (f"p_mw|{name}",), factor=KW)
-        case "power_factor" | "leading_kvar":
-            yield Wanted(f"{name} import", "kW", "boundary", (f"p_mw|{name}",), factor=KW)
-            yield Wanted(f"{name} reactive", "kvar", "boundary", (f"q_mvar|{name}",), factor=KW)
-        case _ if kind == "regulator":
-            for one in name.split("+"):
-                yield Wanted(f"tap {one}", "", "regulator", (f"tap_pos|{one}",), Join.LAST)
 
 
 def _boundaries(finding: Mapping[str, Any], boundaries: Mapping[str, Mapping[str, Any]]) -> Iterator[Wanted]:

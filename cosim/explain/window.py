@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cosim.compare.rows import DECIMALS
-from cosim.explain.wanted import Join, Wanted, columns_of, wanted
+from cosim.explain.wanted import columns_of, wanted
+from cosim.explain.wanted_column import Join, Wanted
 from cosim.report.texts import MISSING, number, settled
 from grids.reasons import Reason
+from simulators.axis import HALF_HOUR_S
 
 if TYPE_CHECKING:
     from cosim.results.folder import RunFolder
     from grids.arrays import FloatArray, IntArray
 
 MOST_ROWS = 40  # of the table; finer steps are put together
-EXCURSION = "-excursion"
+_HALF_HOURS = frozenset({"planned-balancing", "wheeling-surplus"})  # judged without a limit of the manifest
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Window:
 
 
 def read_window(
-    folder: RunFolder, finding: Mapping[str, Any], boundaries: Mapping[str, Any], hours: float
+    folder: RunFolder, finding: Mapping[str, Any], scenario: Mapping[str, Any], hours: float
 ) -> Window | None:
     """The table of a finding; None where no series of its worst member were kept."""
     start = datetime.fromisoformat(str(folder.summary()["period"]["start"]))
@@ -51,7 +53,7 @@ def read_window(
     member = int(finding["worst_member"])
     span = (worst_s - round(3600 * hours), worst_s + round(3600 * hours))
     columns = {group: folder.columns(group) for group in folder.groups()}
-    asked = wanted(finding, boundaries, columns)
+    asked = wanted(finding, scenario, columns)
     chosen = {one: columns_of(one, columns.get(one.group, ())) for one in asked}
     steps = _Steps.read(folder, chosen, member, span)
     if steps is None:
@@ -84,7 +86,7 @@ def judged_s(folder: RunFolder, finding: Mapping[str, Any]) -> int:
     for limit in folder.manifest.get("limits") or ():
         if limit["id"] == finding["rule"] and finding["subject"] in limit["subjects"]:
             return int(limit["window_s"])
-    return 0
+    return HALF_HOUR_S if finding["rule"] in _HALF_HOURS else 0
 
 
 @dataclass(frozen=True)

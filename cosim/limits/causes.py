@@ -26,10 +26,13 @@ WHOLE_SHARE = 0.5  # of its entry's part, above which a single unit is named
 DUST = 1e-5  # of the value: what solvers leave over is nobody's contribution
 MOST_FLOWS = 20_000  # solved for causes, the gravest findings first: about a second
 MOST_SLOW_FLOWS = 600  # where every flow is one of the reference engine
-NOBODY = "no injection and no load raises this: look at the voltage of the source and at the taps"
-NOT_ENOUGH = "without any of them it would still be broken: look at the voltage of the source and at the taps"
+LEAST_SHARE = 0.01  # of the margin, below which all that is added is nobody's doing
+NOBODY = "no injection and no load raises this"
+NOT_ENOUGH = "without any of them it would still be broken"
+SOURCE = ": look at the voltage of the source and at the taps"
 NOT_ASKED = "its cause was not looked for: graver findings took the time set for it"
 
+_VOLTS = frozenset({Quantity.VM_PU.unit, Quantity.LEG_V.unit})
 _SIGNED = {Quantity.REVERSE_KW: -1.0, Quantity.EXPORT_KW: -1.0, Quantity.IMPORT_KW: 1.0}
 
 
@@ -131,8 +134,8 @@ class _Asked:
         by_unit = self._units(units)
         named = []
         for case, own, at in zip(cases, shares, largest, strict=True):
-            if at is None:
-                named.append(_hinted(case.finding, NOBODY))
+            if at is None or own.sum() < LEAST_SHARE * abs(case.finding.margin):
+                named.append(_hinted(case.finding, _beyond_them(NOBODY, case.finding)))
             else:
                 alone = _one_alone(units[at], case.sign * by_unit[at][:, case.at], float(own[at]))
                 named.append(_named(case.finding, alone or parts[at].name, own, parts))
@@ -170,7 +173,12 @@ def _named(finding: Finding, caused_by: str, own: FloatArray, parts: Sequence[Pa
     order = np.argsort(-own, kind="stable")[:NAMED]
     causes = tuple(Cause(parts[at].name, round(float(own[at]) / total, DIGITS)) for at in order.tolist() if own[at])
     found = replace(finding, caused_by=caused_by, causes=causes)
-    return _hinted(found, NOT_ENOUGH) if total < abs(finding.margin) else found
+    return _hinted(found, _beyond_them(NOT_ENOUGH, finding)) if total < abs(finding.margin) else found
+
+
+def _beyond_them(words: str, finding: Finding) -> str:
+    """The words, and for a voltage where else to look."""
+    return words + SOURCE if finding.unit in _VOLTS else words
 
 
 def _hinted(finding: Finding, words: str) -> Finding:

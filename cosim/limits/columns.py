@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cosim.limits.carrying import Carrying
+from cosim.limits.giving import Giving
 from cosim.limits.limit import OF_BOTH_POWERS, Limit, Quantity
 from cosim.results.rows import pick
 from grids.arrays import BoolArray, FloatArray, IntArray
@@ -52,6 +53,7 @@ class Columns:
         self._branch_to = layout.index.branch_to[branches]
         self._supplies = any(len(self._positions[quantity]) for quantity in _OF_SUPPLY)
         self._fit = _FitBehind(self._positions[Quantity.NON_FIT_EXPORT_KW], layout)
+        self._giving = Giving(self._positions[Quantity.NET_IMPORT_KW], layout)
         self._carrying = Carrying(layout)
 
     def values(self, grid: GridStep) -> FloatArray:
@@ -97,12 +99,14 @@ class Columns:
         return picked
 
     def alive(self, grid: GridStep) -> BoolArray | None:
-        """(rows, columns) whether the subject is energised: only then is its value judged. None = all are."""
+        """(rows, columns) whether the subject is energised: only then is its value judged. None = all are.
+
+        An import margin is judged while something gives power that would be taken off.
+        """
         energised, at = grid.result.energised, self._positions
-        supplied = self._live_supplies(grid)
-        if (
-            energised.all() and all(live.all() for live in supplied) and self._carrying.all_closed(grid)
-        ):  # the usual step, and much cheaper
+        supplied, giving = self._live_supplies(grid), self._giving.judged(grid.p_actual_mw)
+        known = (energised, giving, *supplied)
+        if all(live.all() for live in known) and self._carrying.all_closed(grid):  # the usual step, and much cheaper
             return None
         ends, boundaries = self._carrying.ends_and_boundaries(grid)
         return np.concatenate(
@@ -113,7 +117,7 @@ class Columns:
                 ends[:, at[Quantity.REVERSE_KW]],
                 boundaries[:, at[Quantity.EXPORT_KW]],
                 boundaries[:, at[Quantity.IMPORT_KW]],
-                boundaries[:, at[Quantity.NET_IMPORT_KW]],
+                boundaries[:, at[Quantity.NET_IMPORT_KW]] & giving,
                 boundaries[:, at[Quantity.NON_FIT_EXPORT_KW]],
             ),
             axis=1,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
+from cosim.rules.dated import LATEST
 from grids.low_voltage import LowVoltageFacts
 from grids.powerflow.contract import FeederIndex
 
@@ -26,13 +28,14 @@ OWN_RESPONSIBILITY_WIRES = frozenset({"premises", "private_line"})
 
 @dataclass(frozen=True, slots=True)
 class SectionFact:
-    """A section: its buses, its wires regime and who answers for it in normal mode."""
+    """A section: its buses and branches, its wires regime and who answers for it in normal mode."""
 
     name: str
     buses: tuple[str, ...]
     wires: str = ""
     responsible: str = ""
     island: str = "none"  # "none", "own", "existing_line"
+    branches: tuple[str, ...] = ()  # subjects (`line:l2`); one cut at an end belongs to its other end
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ class SupplyFact:
 
 @dataclass(frozen=True)
 class LimitFacts:
-    """Everything `build_limits` reads."""
+    """Everything `build_limits` reads; `as_of` is the day whose law counts."""
 
     index: FeederIndex
     sections: tuple[SectionFact, ...] = ()
@@ -99,12 +102,21 @@ class LimitFacts:
     legs_known_at: frozenset[str] = frozenset()  # low-voltage buses whose customers are judged by their legs
     low_voltage: LowVoltageFacts | None = None  # what stands behind 6.6 kV nodes
     generators: tuple[GeneratorFact, ...] = ()
+    as_of: date = LATEST
 
     @cached_property
     def section_of_bus(self) -> Mapping[str, SectionFact]:
         """Bus name -> its section; where sections nest, the smallest one."""
-        largest_first = sorted(self.sections, key=lambda section: -len(section.buses))
-        return {bus: section for section in largest_first for bus in section.buses}
+        return {bus: section for section in self._largest_first for bus in section.buses}
+
+    @cached_property
+    def section_of_branch(self) -> Mapping[str, SectionFact]:
+        """Subject of a branch -> its section; where sections nest, the smallest one."""
+        return {branch: section for section in self._largest_first for branch in section.branches}
+
+    @property
+    def _largest_first(self) -> list[SectionFact]:
+        return sorted(self.sections, key=lambda section: -len(section.buses))
 
     @cached_property
     def bus_kv(self) -> Mapping[str, float]:

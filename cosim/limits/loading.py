@@ -44,10 +44,11 @@ def loading_limits(spec: LimitsSpec, facts: LimitFacts) -> Iterator[Limit]:
         subject = index.branch_subject(position)
         percent, ground = _percent(spec, kind, index.branch[position], subject, poles)
         rule = RULE_LINE if kind is BranchKind.LINE else RULE_TRAFO
-        groups[rule, percent, ground, _section(facts, position)].append(subject)
+        section = facts.section_of_branch.get(subject, NO_SECTION)
+        groups[rule, percent, ground, section].append(subject)
         if subject in spec.short_time_percent:
             short = spec.short_time_percent[subject]
-            groups[rule + SHORT_TIME, short, "named", _section(facts, position)].append(subject)
+            groups[rule + SHORT_TIME, short, "named", section].append(subject)
     for (rule, percent, ground, section), subjects in groups.items():
         short_time = rule.endswith(SHORT_TIME)
         yield Limit(
@@ -72,14 +73,6 @@ def _percent(spec: LimitsSpec, kind: BranchKind, name: str, subject: str, poles:
     if name in poles:
         return spec.pole_trafo_loading_percent, "pole"
     return spec.trafo_loading_percent, "trafo"
-
-
-def _section(facts: LimitFacts, position: int) -> SectionFact:
-    """The section both ends lie in; a branch across a border belongs to none."""
-    names = facts.index.bus
-    first = facts.section_of_bus.get(names[facts.index.branch_from[position]], NO_SECTION)
-    second = facts.section_of_bus.get(names[facts.index.branch_to[position]], NO_SECTION)
-    return first if first == second else NO_SECTION
 
 
 def _refuse_unknown(spec: LimitsSpec, facts: LimitFacts) -> None:

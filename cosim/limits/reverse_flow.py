@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from cosim.findings import Severity
 from cosim.limits.facts import NO_SECTION, BoundaryFact, LimitFacts
 from cosim.limits.limit import INSTANT, Bounds, Limit, Quantity
+from cosim.rules.dated import BANK_REVERSE_ALLOWED
 from simulators.axis import HALF_HOUR_S
 
 RULE_CONTRACT = "contract-power"
@@ -26,6 +27,7 @@ BANK, PCC = "bank", "pcc"
 FIT = "fit"  # `scheme` of a plant whose power is bought under the feed-in tariff; premium (fip) is sold on the market
 _STATED = "sourced: stated in the scenario"
 _SINCE_2013 = "assumed: allowed since 2013 with measures taken, facts.md 2.4"
+_UNKNOWN = "assumed: what held that early is not known"
 
 
 def boundary_limits(facts: LimitFacts, tolerance_kw: float) -> Iterator[Limit]:
@@ -49,7 +51,10 @@ class _Maker:
         self.responsible = boundary.responsible or section.responsible
 
     def demand(self) -> Iterator[Limit]:
-        """Contract power on half-hour means of the metered import; the margin a relay leaves, as information."""
+        """Contract power on half-hour means of the metered import; the margin a relay leaves, as information.
+
+        The margin is judged while something gives power that a relay would take off (`cosim.limits.giving`).
+        """
         boundary = self.boundary
         if boundary.contract_kw is not None:
             bounds = Bounds(upper=boundary.contract_kw)
@@ -78,19 +83,27 @@ class _Maker:
     def reverse(self) -> Iterator[Limit]:
         """Bank: its sum. Feeder and section: each end by itself. A metering point has only import and export."""
         boundary = self.boundary
-        allowed = boundary.reverse_allowed
-        severity = Severity.VIOLATION if allowed is False else Severity.INFORMATION
         if boundary.kind == BANK:
             label = "reverse flow of the bank at its secondary side (バンク逆潮流)"
-            certainty = _SINCE_2013 if allowed is None else _STATED
+            severity, certainty = self._of_bank()
             yield self._limit(
                 RULE_BANK, Quantity.EXPORT_KW, INSTANT, Bounds(upper=0.0), label, severity=severity, certainty=certainty
             )
         elif boundary.kind != PCC:
             label = "flow through one switch against its present source side"
+            severity = Severity.VIOLATION if boundary.reverse_allowed is False else Severity.INFORMATION
             yield self._limit(
                 RULE_REVERSE, Quantity.REVERSE_KW, INSTANT, Bounds(upper=0.0), label, boundary.ends, severity
             )
+
+    def _of_bank(self) -> tuple[Severity, str]:
+        """Severity and its certainty: as stated, else by the law of the day, which barred it until 2013-05-31."""
+        allowed, certainty = self.boundary.reverse_allowed, _STATED
+        if allowed is None:
+            allowed = BANK_REVERSE_ALLOWED.at(self.facts.as_of)
+            held = _SINCE_2013 if allowed else BANK_REVERSE_ALLOWED.certainty
+            certainty = _UNKNOWN if allowed is None else held
+        return Severity.VIOLATION if allowed is False else Severity.INFORMATION, certainty
 
     def fit(self) -> Iterator[Limit]:
         """A metering point with FIT and other plants behind it exports no more than the FIT plants generate."""

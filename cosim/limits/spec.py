@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from grids.parameters import Parameters, quantity
 
-Percent = Annotated[float, Field(gt=0)]
+ShortTimePercent = Annotated[float, Field(ge=100)]  # of a rating that lasts: a fraction is a slip of the unit
 
 
 class VoltageLimits(Parameters):
@@ -109,7 +109,7 @@ class LimitsSpec(Parameters):
         default=1800,
         description="Judge loading on clock half-hour means (1800) or on every step, as a short-time rating (0).",
     )
-    short_time_percent: dict[str, Percent] = Field(
+    short_time_percent: dict[str, ShortTimePercent] = Field(
         default_factory=dict,
         description="Short-time rating of single elements, judged on every step: `line:NAME`, `trafo:NAME` -> percent.",
     )

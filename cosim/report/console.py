@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from cosim.report.arrangement import console_lines
 from cosim.report.certificate import cross_check_text, failures_text
-from cosim.report.finding_texts import severity_text
+from cosim.report.finding_texts import severity_text, stated, value_text
 from cosim.report.members import range_text, share_text
 from cosim.report.overview import Boundary, Overview, curtailed_text
 from cosim.report.scenario_file import scenario_of
 from cosim.report.settlement import console_lines as bill_lines
 from cosim.report.terminal import STYLES, open_console, print_rows, print_text
-from cosim.report.texts import amount, closeness, duration, number, per_unit, plural
+from cosim.report.texts import MISSING, amount, closeness, duration, number, per_unit, plural
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -118,9 +118,7 @@ def _findings(console: Console, overview: Overview) -> None:
         return
     rows = []
     for finding in overview.findings[:MOST_FINDINGS]:
-        unit = str(finding.get("unit") or "")
-        measure = f"{amount(finding.get('value'), unit)}, limit {number(finding.get('limit'))}"
-        words = f"{finding['rule']}  {finding['subject']}  {measure}, {number(finding.get('hours'), 3)} h"
+        words = f"{finding['rule']}  {finding['subject']}  {_measure(finding)}"
         share = share_text(finding, overview.members.count)
         words += f" {share}" if share else ""
         words += "".join(f"; {said}" for said in (str(finding.get("effect") or ""), _by(finding)) if said)
@@ -129,6 +127,12 @@ def _findings(console: Console, overview: Overview) -> None:
     if len(overview.findings) > MOST_FINDINGS:
         print_text(console, f"and {len(overview.findings) - MOST_FINDINGS} more in findings.json", by=2)
     console.print()
+
+
+def _measure(finding: Mapping[str, Any]) -> str:
+    if stated(finding):
+        return MISSING
+    return f"{value_text(finding)}, limit {number(finding.get('limit'))}, {number(finding.get('hours'), 3)} h"
 
 
 def _by(finding: Mapping[str, Any]) -> str:

@@ -6,12 +6,29 @@ from collections.abc import Mapping
 from typing import Any
 
 from cosim.findings import Effect
-from cosim.report.texts import amount, number
+from cosim.report.texts import MISSING, amount, number
 
 _SAID = {
     Effect.CAUSED: "not in the base case",
     Effect.CURED: "only in the base case: its numbers",
 }
+
+_OF_STATED = {Effect.CAUSED: "not in the base case", Effect.CURED: "only in the base case"}
+
+
+def stated(finding: Mapping[str, Any]) -> bool:
+    """Whether it says what is stated or not judged: there is no number to it."""
+    return finding.get("quantity") == "stated" or finding.get("rule") == "not-judgeable"
+
+
+def value_text(finding: Mapping[str, Any]) -> str:
+    """The worst value with its unit; `-` where there is none."""
+    return MISSING if stated(finding) else amount(finding.get("value"), str(finding.get("unit") or ""))
+
+
+def limit_text(finding: Mapping[str, Any]) -> str:
+    """The bound with its unit; `-` where there is none."""
+    return MISSING if stated(finding) else amount(finding.get("limit"), str(finding.get("unit") or ""))
 
 
 def severity_text(finding: Mapping[str, Any]) -> str:
@@ -24,6 +41,8 @@ def effect_text(finding: Mapping[str, Any]) -> str:
     effect = finding.get("effect")
     if not effect:
         return ""
+    if stated(finding):
+        return f"{effect}: {_OF_STATED.get(Effect(effect), 'in the base case as well')}"
     before = f"{number(finding.get('base_hours'), 3)} h, {amount(finding.get('base_value'), str(finding['unit']))}"
     return f"{effect}: {_SAID.get(Effect(effect)) or f'{before} in the base case'}"
 

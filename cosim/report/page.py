@@ -17,7 +17,7 @@ from cosim.report.base_case import base_case_table
 from cosim.report.chart import Chart, ChartSource
 from cosim.report.charts import charts
 from cosim.report.clocks import timezone_of
-from cosim.report.finding_texts import cause_text, effect_text, severity_text
+from cosim.report.finding_texts import cause_text, effect_text, limit_text, severity_text, value_text
 from cosim.report.members import share_text, spread_row
 from cosim.report.overview import Overview, curtailed_text
 from cosim.report.scenario_file import scenario_of
@@ -340,6 +340,7 @@ def page_environment() -> Environment:
     )
     environment.filters |= {"clock": _clock, "amount": amount, "number": number, "share": share_text}
     environment.filters |= {"severity": severity_text, "cause": cause_text, "effect": effect_text}
+    environment.filters |= {"value": value_text, "limit": limit_text}
     return environment
 
 

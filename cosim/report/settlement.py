@@ -22,6 +22,10 @@ _WORDS = {
 }
 _BESIDE = ("charge_before", "credit")  # no parts of what is due
 _PAID = "customers_pay_"
+WHY = "why"
+OF_CUSTOMERS = ("base", "energy", "fuel_adjustment", "rounding", "levy", "tax", "own_price")  # the others: who sells
+_OPEN = {"unpriced": "not priced", "outside": "outside"}  # what applies and has no amount here
+_NO_RULE = {"rounding": "bills are cut to whole units, apart or within one price"}
 _STATISTICS = ("mean", "p05", "p50", "p95")
 
 
@@ -44,7 +48,7 @@ def _line_table(known: Mapping[str, Any]) -> Table:
     for name, one in known["settlements"].items():
         for bill in one["members"].values():
             for month in bill["months"]:
-                rows += [(name, month["month"], *row) for row in _lines(month, bill)]
+                rows += [(name, month["month"], *row) for row in _lines(month)]
             rows.append((name, "due", "", "", "", money(bill["total"], bill["currency"])))
     caption = " ".join(dict.fromkeys(_caption(one) for one in known["settlements"].values()))
     if len(rows) > MOST_ROWS:
@@ -53,22 +57,21 @@ def _line_table(known: Mapping[str, Any]) -> Table:
     return Table("Bills", head, tuple(rows[:MOST_ROWS]), (1, 2), caption)
 
 
-def _lines(month: Mapping[str, Any], bill: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+def _lines(month: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
     """Label, quantity, price, amount."""
-    currency = bill["currency"]
     for line in month.get("lines", ()):
         price = MISSING if line["price"] is None else figure(line["price"])
         yield (
-            line["label"],
+            ", ".join(filter(None, (line["label"], line.get("note")))),
             f"{figure(line['quantity'])} {line['unit']}".strip(),
             price,
-            money(line["amount"], currency),
+            money(line["amount"], ""),
         )
     if "lines" not in month:
-        yield "use", f"{figure(month['use_kwh'])} kWh", MISSING, money(month["charge_before"], currency)
-        yield "own generation", f"{figure(month['credited_kwh'])} kWh", MISSING, money(-month["credit"], currency)
+        yield "use", f"{figure(month['use_kwh'])} kWh", MISSING, money(month["charge_before"], "")
+        yield "own generation", f"{figure(month['credited_kwh'])} kWh", MISSING, money(-month["credit"], "")
         if month["payment"]:
-            yield "surplus", f"{figure(month['bought_kwh'])} kWh", MISSING, money(-month["payment"], currency)
+            yield "surplus", f"{figure(month['bought_kwh'])} kWh", MISSING, money(-month["payment"], "")
 
 
 def _caption(one: Mapping[str, Any]) -> str:
@@ -90,33 +93,49 @@ def _spread_table(known: Mapping[str, Any], figures: Figures) -> Table:
 
 
 def forms_tables(known: Mapping[str, Any]) -> Iterator[Table]:
-    """What each supply form would charge for the same half hours; one table an entry."""
+    """What each supply form would charge for the same half hours; one table an entry.
+
+    What customers pay adds up to the row that says so; what others pay each other follows below it.
+    """
     for name, one in known["settlements"].items():
         if (forms := one.get("forms")) is not None:
             names = forms["forms"]
-            rows = [
-                (row["charge"].replace("_", " "), *(_of_form(row, form, one["currency"]) for form in names), _why(row))
-                for row in forms["differences"]
-                if any(row["amounts"].values()) or len(set(row["applies"].values())) > 1
-            ]
-            paid = (money(forms["customers_pay"][form], one["currency"]) for form in names)
-            rows.append(("customers pay", *paid, ""))
-            head = ("", *(form.replace("_", " ") for form in names), "why")
-            caption = " ".join(forms["notes"])
-            yield Table(
-                f"{name}: one community, {len(names)} supply forms", head, tuple(rows), (len(head) - 1,), caption
-            )
+            rows = [row for row in forms["differences"] if _says_something(row, forms)]
+            mine = [row for row in rows if row["charge"] in OF_CUSTOMERS]
+            listed = [_form_row(row, forms) for row in mine]
+            if equal := forms.get("equal"):
+                of = ", ".join(charge.replace("_", " ") for charge in equal)
+                listed.append((f"equal in all: {of}", *[money(sum(equal.values()), "")] * len(names), ""))
+            listed.append(("customers pay", *(money(forms["customers_pay"][form], "") for form in names), ""))
+            listed += [_form_row(row, forms) for row in rows if row not in mine]
+            head = (one["currency"], *(form.replace("_", " ") for form in names), WHY)
+            title = f"{name}: one community, {len(names)} supply forms"
+            yield Table(title, head, tuple(listed), (len(head) - 1,), " ".join(forms["notes"]))
 
 
-def _of_form(row: Mapping[str, Any], form: str, currency: str) -> str:
-    applies, value = row["applies"][form], row["amounts"][form]
-    return money(value, currency) if value or not applies else "applies"
+def _says_something(row: Mapping[str, Any], forms: Mapping[str, Any]) -> bool:
+    open_somewhere = any(row["charge"] in forms[word][form] for word in _OPEN for form in forms["forms"])
+    return open_somewhere or any(row["amounts"].values()) or len(set(row["applies"].values())) > 1
+
+
+def _form_row(row: Mapping[str, Any], forms: Mapping[str, Any]) -> tuple[str, ...]:
+    return row["charge"].replace("_", " "), *(_of_form(row, form, forms) for form in forms["forms"]), _why(row)
+
+
+def _of_form(row: Mapping[str, Any], form: str, forms: Mapping[str, Any]) -> str:
+    """An amount, or why there is none."""
+    for word, shown in _OPEN.items():
+        if row["charge"] in forms[word][form]:
+            return shown
+    return money(row["amounts"][form], "") if row["applies"][form] else MISSING
 
 
 def _why(row: Mapping[str, Any]) -> str:
     said: dict[str, list[str]] = {}
     for form, why in row["why"].items():
-        said.setdefault(why or "the market", []).append(form.replace("_", " "))
+        said.setdefault(why or _NO_RULE.get(row["charge"], "the market"), []).append(form.replace("_", " "))
+    if len(said) == 1:
+        return next(iter(said))
     return "; ".join(f"{', '.join(forms)}: {why}" for why, forms in said.items())
 
 

@@ -12,14 +12,14 @@ import numpy as np
 
 from cosim.rules.answering import who_answers
 from cosim.rules.charges import Basis, ChargeRow, charges_of
-from cosim.rules.checks import form_of_wires
 from cosim.rules.facts import Arrangement, CustomerFact, SectionFact
 from cosim.rules.forms import SupplyForm
 from cosim.rules.periods import PeriodRules
-from cosim.rules.terms import Duty, IslandArrangement, Mode, Supply
+from cosim.rules.terms import Duty, IslandArrangement, Mode, Supply, Wires
 from grids.arrays import FloatArray
 
 Amounts = Mapping[str, FloatArray]  # (M,) each
+_METER = "pcc"  # kind of a boundary that is a metering point
 
 
 def arrangement_data(periods: PeriodRules) -> dict[str, Any] | None:
@@ -38,7 +38,7 @@ def _section(section: SectionFact, facts: Arrangement) -> dict[str, Any]:
     modes = [Mode.NORMAL] if section.island is IslandArrangement.NONE else list(Mode)
     return {
         "name": section.name,
-        "form": _form(section.form or form_of_wires(section)),
+        "form": _form(section.form or facts.form_of_wires(section)),
         "wires": section.wires.value,
         "island": section.island.value,
         "owner": section.owner,
@@ -89,14 +89,22 @@ def _bought(customer: CustomerFact, periods: PeriodRules, used: Amounts) -> Amou
         if customer.name in wheeled:
             return wheeled[customer.name]
     elif customer.supply is Supply.OWN:
-        sharing = [other for other in periods.facts.customers if other.section == customer.section]
         imported = periods.demand.imported().get(customer.section)
-        if imported is None or len(sharing) > 1:  # not metered, or not alone
+        if imported is None or not _alone_behind_a_meter(customer, periods.facts):
             return {}
         return {"purchased_mwh": imported["import_mwh"], "max_purchased_kw": imported["max_import_kw"]}
     if not used:
         return {}
     return {"purchased_mwh": used["demand_mwh"], "max_purchased_kw": used["max_demand_kw"]}
+
+
+def _alone_behind_a_meter(customer: CustomerFact, facts: Arrangement) -> bool:
+    """Whether what its section imports is what it buys: metering points, and nobody else's load behind them."""
+    section = facts.section[customer.section]
+    leading = {boundary.kind for boundary in facts.boundaries if boundary.section == section.name}
+    sharing = [other for other in facts.customers if other.section == section.name]
+    metered = section.wires is Wires.PREMISES or leading == {_METER}
+    return metered and len(sharing) == 1 and set(section.loads) <= set(customer.loads)
 
 
 def _shared(customer: CustomerFact, periods: PeriodRules) -> Iterator[tuple[str, FloatArray]]:

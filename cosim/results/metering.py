@@ -2,6 +2,7 @@
 
 Import and export are two registers, each interval apart. Own generation is what plants behind the point injected
 (storage aside: it shifts energy, its losses are use). Use = import - export + own generation.
+What plants send to a customer over public wires (自己託送) has a register of its own, so that it is not billed as bought.
 """
 
 from __future__ import annotations
@@ -15,7 +16,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cosim.results.files import PART
+from cosim.results.metered_groups import (
+    DEMAND,
+    IMBALANCE,
+    SUPPLY,
+    MeteredGroup,
+    metered_groups,
+    missed_kwh,
+    powers_of,
+)
 from cosim.results.rows import pick
+from cosim.rules.terms import Supply
 from grids.arrays import FloatArray, IntArray
 from simulators.sinks import Layout, StepBlock
 from simulators.sources.clock import DAY_S
@@ -30,6 +41,7 @@ NAME = "metering.parquet"
 METADATA = b"cosim-metering"
 REGISTERS = ("import_kwh", "export_kwh", "import_kvarh", "export_kvarh", "generation_kwh")
 USE = ("use_kwh", "use_kvarh")  # of a customer: what its loads took
+SENT = "sent_kwh"  # of a wheeling: what its plants fed in, losses not taken off
 SPOT = "spot_per_kwh"
 PCC, SECTION = "pcc", "section"  # kinds of boundary that have a meter
 STORAGE = "storage"
@@ -42,12 +54,25 @@ class MeteredPoint:
     """A boundary with a meter; `plants` are positions of the injections whose generation is recorded with it.
 
     At a metering point (pcc) they are all plants behind it, at the edge of a section those on its own wires.
+    `wheeled` names what is wheeled to customers behind it, `unclear` customers whose wheeled energy nobody can tell.
     """
 
     name: str
     kind: str
     section: str
     plants: tuple[int, ...] = ()
+    wheeled: tuple[str, ...] = ()
+    unclear: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class MeteredWheeling:
+    """What is wheeled to a customer: `plants` are positions of the injections that send it."""
+
+    name: str
+    customer: str
+    plants: tuple[int, ...]
+    loss_percent: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -60,6 +85,8 @@ class Metered:
         spot: spot price per kWh on the axis, where the study has one.
         currency: of that price.
         days: (M,) days later each member reads inputs and calendars; its months are those of its own dates.
+        wheeling: what is wheeled.
+        groups: balancing groups, whose imbalance is kept.
     """
 
     points: tuple[MeteredPoint, ...] = ()
@@ -67,12 +94,16 @@ class Metered:
     spot: MemberSeries | None = None
     currency: str = ""
     days: IntArray | None = None
+    wheeling: tuple[MeteredWheeling, ...] = ()
+    groups: tuple[MeteredGroup, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
         """`register|name` of every column."""
         points = (f"{register}|{point.name}" for point in self.points for register in REGISTERS)
-        return (*points, *(f"{register}|{name}" for name in self.customers for register in USE))
+        customers = (f"{register}|{name}" for name in self.customers for register in USE)
+        groups = (f"{register}|{group.name}" for group in self.groups for register in (DEMAND, SUPPLY))
+        return (*points, *customers, *(f"{SENT}|{one.name}" for one in self.wheeling), *groups)
 
 
 def metered(study: Study, currency: str = "", days: Sequence[int] = (0,)) -> Metered:
@@ -84,7 +115,16 @@ def metered(study: Study, currency: str = "", days: Sequence[int] = (0,)) -> Met
         spot=study.spot,
         currency=currency,
         days=np.broadcast_to(np.asarray(days, dtype=np.int64), (members,)),
+        wheeling=tuple(_wheeling(study)),
+        groups=tuple(metered_groups(study.arrangement)),
     )
+
+
+def _wheeling(study: Study) -> Iterator[MeteredWheeling]:
+    facts = study.arrangement
+    for way in facts.wheeling:
+        plants = tuple(at for name in way.plants for at in facts.plant[name].injections)
+        yield MeteredWheeling(way.name, way.customer, plants, way.loss_percent)
 
 
 def _points(study: Study) -> Iterator[MeteredPoint]:
@@ -99,11 +139,28 @@ def _points(study: Study) -> Iterator[MeteredPoint]:
         behind = partition.section(boundary.section).injections.tolist()
         inside = behind if boundary.kind == PCC else own.get(boundary.section, [])
         plants = tuple(sorted(set(inside) - storage))
-        yield MeteredPoint(boundary.name, boundary.kind, boundary.section, plants)
+        wheeled, unclear = _wheeled_to(study, boundary.section)
+        yield MeteredPoint(boundary.name, boundary.kind, boundary.section, plants, wheeled, unclear)
+
+
+def _wheeled_to(study: Study, section: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(what is wheeled into a section, its customers of whom that cannot be told).
+
+    A plant of the section itself lowers the import already, and a customer with loads elsewhere uses some of it there.
+    """
+    facts, behind = study.arrangement, study.feeder.partition.section(section)
+    loads, plants = set(behind.loads.tolist()), set(behind.injections.tolist())
+    ways = {way.name: way.customer for way in facts.wheeling}
+    sent_inside = {one.customer for one in _wheeling(study) if plants & set(one.plants)}
+    named = {one.name for one in facts.customers if one.supply is Supply.SELF_WHEELING} | set(ways.values())
+    inside = [one for one in facts.customers if one.name in named and loads & set(one.loads)]
+    clear = {one.name for one in inside if set(one.loads) <= loads and one.name in ways.values()} - sent_inside
+    found = tuple(name for name, customer in ways.items() if customer in clear)
+    return found, tuple(one.name for one in inside if one.name not in clear)
 
 
 class Metering:
-    """Sink: five registers of every metering point, two of every customer; written when the run ends, however it ends.
+    """Sink: registers of metering points, customers and what is wheeled; written when the run ends, however it ends.
 
     Args:
         folder: the run folder.
@@ -137,18 +194,18 @@ class Metering:
         if whole <= MOST_VALUES:
             return
         less = f"{whole:,} values, at most {MOST_VALUES:,}; run fewer members or a shorter time"
-        self._metered = replace(self._metered, customers={})
+        self._metered = replace(self._metered, customers={}, groups=())
         if rows * len(self._metered.columns) <= MOST_VALUES:
             self.notes = (f"{NAME} is without customers: {less}",)
         else:
-            self._metered = replace(self._metered, points=())
+            self._metered = replace(self._metered, points=(), wheeling=())
             self.notes = (f"no {NAME}, so no bills: {less}",)
 
     def write(self, block: StepBlock) -> None:
         """Add some steps; one without solution is unknown and spoils its interval."""
         if not self.kept:
             return
-        rates = np.concatenate([*self._of_points(block), *self._of_customers(block)], axis=1)
+        rates = np.concatenate([*self._of_points(block), *self._of_others(block)], axis=1)
         energies = block.by_step(rates) * (KWH_PER_MWH * block.hours)[:, np.newaxis, np.newaxis]
         for step, interval in enumerate(self._interval[block.first_k : block.first_k + block.steps].tolist()):
             self._energy[interval] += energies[step]
@@ -165,11 +222,15 @@ class Metering:
         rates = np.stack([*_both(p), *_both(q), own], axis=-1)
         yield rates.reshape(len(rates), -1)
 
-    def _of_customers(self, block: StepBlock) -> Iterator[FloatArray]:
+    def _of_others(self, block: StepBlock) -> Iterator[FloatArray]:
         for loads in self._metered.customers.values():
             at = list(loads)
             served = (block.grid.p_served_mw, block.grid.q_served_mvar)
             yield np.stack([values[:, at].sum(axis=1) for values in served], axis=1)
+        for way in self._metered.wheeling:
+            yield np.maximum(block.grid.p_actual_mw[:, list(way.plants)], 0.0).sum(axis=1, keepdims=True)
+        for group in self._metered.groups:
+            yield powers_of(group, block)
 
     def close(self, *, complete: bool) -> None:
         """Write the file, whole or not at all: every interval that was metered to its end."""
@@ -199,8 +260,12 @@ class Metering:
             "time": pa.array([shown[second] for second in own]),
             "member": pa.array(np.tile(self._layout.member, count)),
         }
-        for at, name in enumerate(self._metered.columns):
+        known = self._metered.columns
+        for at, name in enumerate(known):
             columns[name] = pa.array(np.ascontiguousarray(self._energy[:count, :, at]).ravel())
+        for group in self._metered.groups if axis.fits_half_hours else ():
+            demand, supply = (self._energy[:count, :, known.index(f"{word}|{group.name}")] for word in (DEMAND, SUPPLY))
+            columns[f"{IMBALANCE}|{group.name}"] = pa.array(missed_kwh(group, demand, supply, self._layout).ravel())
         if self._spot.size:
             mean = self._spot[:count] / lengths[:, np.newaxis]
             columns[SPOT] = pa.array(np.ascontiguousarray(np.broadcast_to(mean, (count, members))).ravel())
@@ -208,12 +273,17 @@ class Metering:
 
     def _about(self) -> dict[str, Any]:
         zone = self._layout.axis.start.tzinfo
-        points = [{"name": one.name, "kind": one.kind, "section": one.section} for one in self._metered.points]
+        keys = ("name", "kind", "section", "wheeled", "unclear")
+        points = [{key: getattr(one, key) for key in keys} for one in self._metered.points]
+        ways = [
+            {key: getattr(one, key) for key in ("name", "customer", "loss_percent")} for one in self._metered.wheeling
+        ]
         return {
             "timezone": str(zone),
             "currency": self._metered.currency,
             "points": points,
             "customers": list(self._metered.customers),
+            "wheeling": ways,
         }
 
 

@@ -39,6 +39,7 @@ from cosim.rules.answering import with_answers
 from cosim.rules.checks import static_breaches
 from cosim.rules.findings import as_findings
 from cosim.rules.periods import PeriodRules
+from cosim.rules.unjudged import not_judged
 from cosim.settlement.run_settlement import RunSettlement
 from grids.arrays import FloatArray
 
@@ -117,10 +118,11 @@ class Results:
         judges = (self._monitor, self._regulators, self._relays, self._power_factor, self._periods)
         found = [*(finding for judge in judges for finding in judge.findings()), *findings]
         limits = loaded.scenario.limits
-        before = [*static_breaches(study.arrangement), *breaches_before(limits, study.limit_facts)]
+        arranged = study.arrangement
+        before = [*static_breaches(arranged), *not_judged(arranged), *breaches_before(limits, study.limit_facts)]
         stated = list(as_findings(before, study.layout))
         found += stated
-        every = ordered(with_answers(found, study.arrangement))
+        every = ordered(with_answers(found, arranged))
         every = with_causes(every, self._monitor.worst_states(), study.feeder, study.layout, study.parts)
         self.findings, told = base.compared(every, study.limits)
         every_hour = {found_id: values for judge in judges for found_id, values in judge.hours().items()}

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from cosim.findings import Severity
 from cosim.rules import dated
-from cosim.rules.facts import Arrangement, SectionFact
+from cosim.rules.facts import Arrangement, CustomerFact, SectionFact
 from cosim.rules.forms import FORMS, SUPPLY_ON_WIRES, SupplyForm
-from cosim.rules.terms import IslandArrangement, Party, Relation, Scheme, Supply, Wires
+from cosim.rules.terms import IslandArrangement, Party, Permit, Relation, Scheme, Supply, Wires
 
 _CONSORTIUM = frozenset({Party.MUNICIPALITY, Party.OWNER, Party.MICROGRID_OPERATOR})
 _RELATIONS = {
@@ -44,13 +44,13 @@ def static_breaches(facts: Arrangement) -> Iterator[Breach]:
 def in_force(facts: Arrangement) -> Iterator[Breach]:
     """A form can be used only while its law is in force."""
     for section in facts.sections:
-        form = section.form or form_of_wires(section)
-        if form is not None and not _holds(form, facts):
-            yield _of_form("in-force", f"section:{section.name}", section.name, form, _when(form, facts))
+        for form in _forms_of(section, facts):
+            if not _holds(form, facts):
+                yield _of_form("in-force", f"section:{section.name}", section.name, form, _when(form, facts))
     for customer in facts.customers:
-        form = facts.form(customer)
-        if form is not None and form.supply is not Supply.RETAIL and not _holds(form, facts):
-            yield _of_form("in-force", f"customer:{customer.name}", customer.section, form, _when(form, facts))
+        used = facts.form(customer)
+        if used is not None and used.supply is not Supply.RETAIL and not _holds(used, facts):
+            yield _of_form("in-force", f"customer:{customer.name}", customer.section, used, _when(used, facts))
 
 
 def supply_on_wires(facts: Arrangement) -> Iterator[Breach]:
@@ -109,20 +109,43 @@ def permits(facts: Arrangement) -> Iterator[Breach]:
     """What a form needs must be stated before it is used; not stated = a warning, stated without it = a violation."""
     for section in facts.sections:
         for form in _forms_in(section, facts):
-            held = section.permits
-            missing = sorted(form.permits - (held or frozenset()))
-            if missing:
-                severity = Severity.WARNING if held is None else Severity.VIOLATION
-                said = "not stated" if held is None else "missing"
-                yield Breach(
-                    "permits",
-                    f"section:{section.name}",
-                    section.name,
-                    f"{form.title} ({form.title_ja}): {', '.join(missing)} {said}; {form.label}",
-                    form.certainty,
-                    f"obtain it, or list it in sections.{section.name}.permits",
-                    severity,
-                )
+            inside = [one for one in facts.customers if one.section == section.name and facts.form(one) is form]
+            held = _together([section.permits, _wheeling_permits(inside, facts)])
+            where = f"sections.{section.name}.permits"
+            yield from _permits(f"section:{section.name}", section.name, form, held, where)
+    for customer in facts.customers:
+        used = facts.form(customer)
+        if not customer.section and used is not None and customer.supply is Supply.SELF_WHEELING:
+            way = next((one.name for one in facts.wheeling if one.customer == customer.name), "NAME")
+            held, where = _wheeling_permits([customer], facts), f"self_wheeling.{way}.permits"
+            yield from _permits(f"customer:{customer.name}", "", used, held, where)
+
+
+def _permits(
+    subject: str, section: str, form: SupplyForm, held: frozenset[Permit] | None, where: str
+) -> Iterator[Breach]:
+    """What a form needs and is not held."""
+    if missing := sorted(form.permits - (held or frozenset())):
+        said = "not stated" if held is None else "missing"
+        label = f"{form.title} ({form.title_ja}): {', '.join(missing)} {said}; {form.label}"
+        severity = Severity.WARNING if held is None else Severity.VIOLATION
+        hint = f"obtain it, or list it in {where}"
+        yield Breach("permits", subject, section, label, form.certainty, hint, severity)
+
+
+def _wheeling_permits(customers: Iterable[CustomerFact], facts: Arrangement) -> frozenset[Permit] | None:
+    """Permits stated with what is wheeled, as far as every one of the customers has them; None = stated with none."""
+    stated = {way.customer: way.permits for way in facts.wheeling}
+    each = [stated.get(one.name) for one in customers]
+    if all(permits is None for permits in each):
+        return None
+    return frozenset.intersection(*(permits or frozenset() for permits in each))
+
+
+def _together(permits: Iterable[frozenset[Permit] | None]) -> frozenset[Permit] | None:
+    """Permits from several places; None = stated nowhere."""
+    stated = [one for one in permits if one is not None]
+    return frozenset().union(*stated) if stated else None
 
 
 def consortium(facts: Arrangement) -> Iterator[Breach]:
@@ -196,24 +219,22 @@ def _when(form: SupplyForm, facts: Arrangement) -> str:
     return f"in force from {form.since}{until}, judged by the rules of {facts.as_of}"
 
 
-def form_of_wires(section: SectionFact) -> SupplyForm | None:
-    """The form that wires alone stand for; private and public wires carry several."""
-    if section.island is IslandArrangement.EXISTING_LINE:
-        return FORMS["existing_line_microgrid"]
-    by_wires = {
-        Wires.SPECIFIED_TRANSMISSION: FORMS["specified_transmission"],
-        Wires.DISTRIBUTION_LICENCE: FORMS["distribution_licence"],
-    }
-    return by_wires.get(section.wires)
+def _forms_of(section: SectionFact, facts: Arrangement) -> list[SupplyForm]:
+    """Forms of a section itself: what it was said to be, its wires, and the licence under an existing line's island."""
+    used = [section.form, facts.form_of_wires(section)]
+    if section.wires is Wires.DISTRIBUTION_LICENCE:
+        used.append(FORMS["distribution_licence"])
+    return _each(used)
 
 
 def _forms_in(section: SectionFact, facts: Arrangement) -> list[SupplyForm]:
-    """Forms in use in a section: that of its wires, and those of its customers."""
+    """Forms in use in a section: its own, and those of its customers."""
     customers = (one for one in facts.customers if one.section == section.name)
-    used = [section.form, form_of_wires(section), *(facts.form(customer) for customer in customers)]
-    if section.wires is Wires.DISTRIBUTION_LICENCE:
-        used.append(FORMS["distribution_licence"])
-    return list({form.id: form for form in used if form is not None}.values())
+    return _each([*_forms_of(section, facts), *(facts.form(customer) for customer in customers)])
+
+
+def _each(forms: Iterable[SupplyForm | None]) -> list[SupplyForm]:
+    return list({form.id: form for form in forms if form is not None}.values())
 
 
 def _of_form(rule: str, subject: str, section: str, form: SupplyForm, when: str) -> Breach:

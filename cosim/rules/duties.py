@@ -39,9 +39,11 @@ _ELSE: dict[tuple[Wires, Duty, Mode], Answer] = {
 }
 
 
-# whoever supplies a customer answers for its half hours and for whether it may be supplied so (facts.md 3.1, 3.2)
+# whoever supplies a customer answers for its half hours and for whether it may be supplied so (facts.md 3.1, 3.2);
+# what was agreed at its metering point is the customer's own business
 SUPPLY_PARTY: dict[tuple[Supply, Duty], Party] = {
     (Supply.OWN, Duty.ELIGIBILITY): Party.OWNER,
+    (Supply.OWN, Duty.CONNECTION): Party.OWNER,
     (Supply.SPECIFIED_SUPPLY, Duty.ELIGIBILITY): Party.SUPPLIER,
     (Supply.SPECIFIED_SUPPLY, Duty.BALANCE): Party.SUPPLIER,
     (Supply.SPECIFIED_TRANSMISSION_RETAIL, Duty.ELIGIBILITY): Party.SPECIFIED_OPERATOR,
@@ -50,6 +52,18 @@ SUPPLY_PARTY: dict[tuple[Supply, Duty], Party] = {
     (Supply.RETAIL, Duty.BALANCE): Party.RETAILER,
     (Supply.SELF_WHEELING, Duty.ELIGIBILITY): Party.USER,
     (Supply.SELF_WHEELING, Duty.BALANCE): Party.USER,
+    (Supply.SELF_WHEELING, Duty.CONNECTION): Party.USER,
+}
+
+# form -> who applies for it, and so holds its permits (facts.md 3.1 [S001]; of (a), (d) and (e) [U])
+APPLICANT: dict[str, Party] = {
+    "self_consumption": Party.OWNER,
+    "specified_supply": Party.SUPPLIER,
+    "specified_transmission": Party.SPECIFIED_OPERATOR,
+    "self_wheeling": Party.USER,
+    "existing_line_microgrid": Party.MICROGRID_OPERATOR,
+    "distribution_licence": Party.LICENSEE,
+    "specified_electricity": Party.SPECIFIED_OPERATOR,
 }
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from cosim.rules.sums import PointSums
 from grids.arrays import FloatArray
+from grids.boundaries import BoundaryEnd
 from grids.powerflow.contract import FlowResult
 from grids.sections import Partition
 
@@ -19,11 +20,13 @@ class SectionEdges:
     def __init__(self, partition: Partition) -> None:
         self.sections = tuple(section.name for section in partition.sections)
         place = dict(zip(partition.boundaries, partition.into, strict=True))
-        points = {
-            (place[end.boundary], end.where.branch, end.where.end): end
-            for end in partition.ends
-            if place[end.boundary] >= 0
-        }
+        points: dict[tuple[int, int, int], BoundaryEnd] = {}
+        for end in partition.ends:
+            section, at = place[end.boundary], end.where
+            across = points.get((section, at.branch, 1 - at.end))
+            # a switch between two buses is one point, named from either side; a line cut at both its ends is two
+            if section >= 0 and (across is None or across.sign == end.sign):
+                points[section, at.branch, at.end] = end
         self._branch = np.array([end.where.branch for end in points.values()], dtype=np.int64)
         self._side = np.array([end.where.end for end in points.values()], dtype=np.int64)
         self._sign = np.array([end.sign for end in points.values()])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
-from cosim.rules.forms import SupplyForm, form_of
+from cosim.rules.forms import FORMS, SupplyForm, form_of
 from cosim.rules.terms import IslandArrangement, Mode, Party, Permit, Relation, Scheme, Supply, Wires
 
 
@@ -25,6 +25,7 @@ class SectionFact:
     permits: frozenset[Permit] | None = None  # None = not stated
     consortium: frozenset[Party] | None = None
     form: SupplyForm | None = None  # the form it was said to be
+    loads: tuple[int, ...] = ()  # positions of all loads inside, those of sections within it included
 
 
 @dataclass(frozen=True)
@@ -66,14 +67,15 @@ class BoundaryFact:
 class OwnSupplyFact:
     """What counts as own supply of a section, and for whom.
 
-    `customers` are those under specified supply, or all of the section where nobody is; `loads` every load that hangs
-    on the section's own wires.
+    `customers` are those to whom own supply is owed, or all of the section where it is owed to nobody; `loads` every
+    load that hangs on the section's own wires; `nested` the sections on them that take by a meter of their own.
     """
 
     section: str
     plants: tuple[str, ...]
     customers: tuple[str, ...] = ()
     loads: tuple[int, ...] = ()
+    nested: tuple[str, ...] = ()
     contracted_kw: float = 0.0
     contracted_mwh: float = 0.0
 
@@ -108,6 +110,7 @@ class WheelingFact:
     loss_percent: float
     new_plant: bool
     user_owned: bool
+    permits: frozenset[Permit] | None = None  # None = not stated
 
 
 @dataclass(frozen=True)
@@ -147,4 +150,21 @@ class Arrangement:
         """The form a customer is supplied under; None = ordinary retail over a utility's wires."""
         section = self.section.get(customer.section)
         island = IslandArrangement.NONE if section is None else section.island
-        return form_of(self.wires(customer), island, customer.supply)
+        found = form_of(self.wires(customer), island, customer.supply)
+        if section is None or found is not FORMS["specified_transmission"]:
+            return found
+        return self._of_specified_operator(section) if section.wires is Wires.SPECIFIED_TRANSMISSION else found
+
+    def form_of_wires(self, section: SectionFact) -> SupplyForm | None:
+        """The form that wires alone stand for; private and public wires carry several."""
+        if section.island is IslandArrangement.EXISTING_LINE:
+            return FORMS["existing_line_microgrid"]
+        if section.wires is Wires.SPECIFIED_TRANSMISSION:
+            return self._of_specified_operator(section)
+        return FORMS["distribution_licence"] if section.wires is Wires.DISTRIBUTION_LICENCE else None
+
+    def _of_specified_operator(self, section: SectionFact) -> SupplyForm:
+        """What the section was said to be; left open, the specified electricity business until its end in 2016."""
+        old = FORMS["specified_electricity"]
+        open_until = section.form is None and old.until is not None and self.as_of < old.until
+        return old if section.form is old or open_until else FORMS["specified_transmission"]

@@ -6,7 +6,7 @@ came in; hours customers were without supply.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 
@@ -18,10 +18,16 @@ from simulators.sinks import Layout, StepBlock
 
 
 class LicencePack:
-    """Sink: energies over the edge and losses of sections, hours of outage; memory does not grow with the run."""
+    """Sink: energies over the edge and losses of sections, hours of outage; memory does not grow with the run.
 
-    def __init__(self, partition: Partition, edges: SectionEdges) -> None:
-        self._partition, self._edges = partition, edges
+    Args:
+        partition: sections and boundaries of the network.
+        edges: of these sections.
+        storage: positions of injections that are batteries; what they give back was taken in before.
+    """
+
+    def __init__(self, partition: Partition, edges: SectionEdges, storage: Collection[int] = ()) -> None:
+        self._partition, self._edges, self._storage = partition, edges, frozenset(storage)
 
     def open(self, layout: Layout) -> None:
         """Find the points of boundaries that have several, and what is inside sections."""
@@ -31,7 +37,9 @@ class LicencePack:
         self._branch = np.array([end.where.branch for end in self._points], dtype=np.int64)
         self._side = np.array([end.where.end for end in self._points], dtype=np.int64)
         self._sign = np.array([end.sign for end in self._points])
-        self._injections = PointSums([section.injections.tolist() for section in sections])
+        self._injections = PointSums(
+            [[at for at in section.injections.tolist() if at not in self._storage] for section in sections]
+        )
         self._loads = PointSums([section.loads.tolist() for section in sections])
         self._load_bus = layout.index.load_bus
         points, areas = (layout.members, len(self._points)), (layout.members, len(sections))

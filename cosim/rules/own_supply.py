@@ -1,7 +1,7 @@
 """Own supply of a specified supply (自己電源比率): what share of the demand the supplier's own plants can cover.
 
 Two ratios (facts.md 3.3): by capacity, firm power over the highest half hour of the demand; by energy, what own plants
-generate and the section uses over what is used. Both must reach the share in force; the one with less room binds.
+generate and the section keeps over what is used. Both must reach the share in force; the one with less room binds.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from cosim.limits.notices import notice
 from cosim.results.figures import Figure
 from cosim.rules import dated
 from cosim.rules.edges import SectionEdges
-from cosim.rules.facts import Arrangement, PlantFact
+from cosim.rules.facts import Arrangement, OwnSupplyFact, PlantFact
+from cosim.rules.forms import FORMS
 from cosim.rules.half_hours import KW_PER_MW, highest, whole_run
 from cosim.rules.sums import PointSums, added_mwh
 from grids.arrays import BoolArray, FloatArray
@@ -27,7 +28,9 @@ RULE = "own-supply"
 ENGINE, SOURCE, STORAGE = "engine", "source", "storage"
 CAPACITY, ENERGY = "own_supply_capacity_percent", "own_supply_energy_percent"
 _ROUNDING = 1e-9  # percent
-_CERTAINTY = f"{dated.OWN_SUPPLY_SHARE.certainty}; the highest half hour derived from this run, no year's peak"
+_PEAK = "the highest half hour derived from this run, no year's peak"
+_CERTAINTY = f"{dated.OWN_SUPPLY_SHARE.certainty}; {_PEAK}"
+_CERTAINTY_OLD = f"{FORMS['specified_electricity'].certainty}; {_PEAK}"
 
 
 def firm_kw(engines_kw: FloatArray, weather_kw: FloatArray, storage_kw: FloatArray, *, stored: bool) -> FloatArray:
@@ -86,8 +89,9 @@ def _percent(part: FloatArray, whole: FloatArray) -> FloatArray:
 class OwnSupplyWatch:
     """Sink: demand and own generation of every section that has own supply to show.
 
-    What own plants generate and does not leave the section (losses included) is shared by all who hang on its wires,
-    in proportion to their energies over the run. Memory does not grow with the run.
+    What own plants generate over the run less what leaves the section in it (losses included) is shared by all who hang
+    on its wires, in proportion to their energies; who has a meter of its own, by what it takes there. A battery carries
+    energy and generates none. Memory does not grow with the run.
     """
 
     def __init__(self, facts: Arrangement, edges: SectionEdges) -> None:
@@ -103,12 +107,21 @@ class OwnSupplyWatch:
         )
         self._all = PointSums([one.loads for one in self._sections])
         self._own = PointSums([[at for plant in own for at in plant.injections] for own in generating])
-        self._place = np.array([self._edges.sections.index(one.section) for one in self._sections], dtype=np.int64)
+        self._stored = PointSums([self._batteries(one) for one in self._sections])
+        position = {name: at for at, name in enumerate(self._edges.sections)}
+        self._place = np.array([position[one.section] for one in self._sections], dtype=np.int64)
+        self._nested = PointSums([[position[name] for name in one.nested] for one in self._sections])
         self._means = HalfHours(layout, len(self._sections))
         shape = (layout.members, len(self._sections))
         self._peak_mw: FloatArray = np.full(shape, np.nan)
-        self._demand_mwh, self._all_mwh, self._own_mwh = (np.zeros(shape) for _ in range(3))
+        self._demand_mwh, self._all_mwh, self._own_mwh, self._left_mwh = (np.zeros(shape) for _ in range(4))
         self._firm_kw = self._firm(plants)
+
+    def _batteries(self, section: OwnSupplyFact) -> list[int]:
+        """Positions of batteries that may give back what own plants generated."""
+        every = (plant for plant in self._facts.plants if plant.role == STORAGE)
+        near = (plant for plant in every if plant.section == section.section or plant.name in section.plants)
+        return [at for plant in near for at in plant.injections]
 
     def _firm(self, plants: Sequence[Sequence[PlantFact]]) -> FloatArray:
         """(M, section) firm power of own and contracted plants, kW."""
@@ -133,12 +146,15 @@ class OwnSupplyWatch:
         if not self._sections:
             return
         grid = block.grid
-        demand = self._demand.of(grid.p_served_mw)
-        leaving = np.maximum(-np.take(self._edges.net_import_mw(grid.result), self._place, axis=1), 0.0)
-        own = self._own.of(np.maximum(grid.p_actual_mw, 0.0))
+        demand, taken = self._demand.of(grid.p_served_mw), self._edges.net_import_mw(grid.result)
+        everybody = self._all.of(grid.p_served_mw) + self._nested.of(np.maximum(taken, 0.0))
+        given = np.maximum(grid.p_actual_mw, 0.0)
+        own, stored = self._own.of(given), self._stored.of(given)
+        leaving = np.clip(-np.take(taken, self._place, axis=1), 0.0, own + stored)  # the rest is of others' plants
         self._demand_mwh = added_mwh(self._demand_mwh, demand, block)
-        self._all_mwh = added_mwh(self._all_mwh, self._all.of(grid.p_served_mw), block)
-        self._own_mwh = added_mwh(self._own_mwh, np.maximum(own - leaving, 0.0), block)
+        self._all_mwh = added_mwh(self._all_mwh, everybody, block)
+        self._own_mwh = added_mwh(self._own_mwh, own, block)
+        self._left_mwh = added_mwh(self._left_mwh, leaving, block)
         self._peak_mw = highest(self._peak_mw, block.by_step(demand), self._means, block, self._layout)
 
     def close(self, *, complete: bool) -> None:
@@ -151,7 +167,8 @@ class OwnSupplyWatch:
         for at, one in enumerate(self._sections):
             whole = self._all_mwh[:, at]
             part = np.where(whole > 0.0, self._demand_mwh[:, at] / np.where(whole > 0.0, whole, 1.0), 0.0)
-            own_mwh = self._own_mwh[:, at] * np.minimum(part, 1.0) + one.contracted_mwh * contracts
+            kept_mwh = np.maximum(self._own_mwh[:, at] - self._left_mwh[:, at], 0.0)
+            own_mwh = kept_mwh * np.minimum(part, 1.0) + one.contracted_mwh * contracts
             peak_kw = KW_PER_MW * self._peak_mw[:, at]
             found = own_supply(self._firm_kw[:, at], peak_kw, own_mwh, self._demand_mwh[:, at], share or 0.0)
             yield one.section, found, self._firm_kw[:, at]
@@ -180,23 +197,38 @@ class OwnSupplyWatch:
                 limit=found.limit_percent,
                 quantity=CAPACITY if by_capacity else ENERGY,
                 unit="%",
-                label=(
-                    f"own supply (自己電源比率) of at least {found.limit_percent:g} %: by capacity "
-                    f"{found.capacity_percent[worst]:.1f} % (firm {firm[worst]:.0f} kW of {peak_kw:.0f} kW), by energy "
-                    f"{found.energy_percent[worst]:.1f} %; the {'capacity' if by_capacity else 'energy'} binds"
-                ),
+                label=_label(found, worst, float(firm[worst]), peak_kw),
                 hint=_hint(
                     found.limit_percent / 100.0 * peak_kw - float(firm[worst]),
                     energy=bool(found.energy_percent[worst] < found.limit_percent - _ROUNDING),
                 ),
             )
-            yield replace(told, margin=told.value - told.limit, section=section, certainty=_CERTAINTY)
+            yield replace(told, margin=told.value - told.limit, section=section, certainty=self._certainty(at))
+
+    def _certainty(self, at: int) -> str:
+        """That of the share: for a specified electricity business it is nowhere written."""
+        old, facts = FORMS["specified_electricity"], self._facts
+        owed = (facts.customer[name] for name in self._sections[at].customers)
+        return _CERTAINTY_OLD if any(facts.form(one) is old for one in owed) else _CERTAINTY
 
     def hours(self) -> dict[str, FloatArray]:
         """Finding id -> (M,) hours: the whole run of members that fall short."""
         hours = self._layout.axis.duration_s / 3600.0
         every = ((section, found.broken) for section, found, _ in self.results())
         return {f"{RULE}|section:{section}": np.where(broken, hours, 0.0) for section, broken in every if broken.any()}
+
+
+def _label(found: OwnSupply, member: int, firm_kw: float, peak_kw: float) -> str:
+    """Both ratios of a member and which one binds."""
+    capacity, energy = found.capacity_percent[member], found.energy_percent[member]
+    by_capacity = f"{capacity:.1f} % (firm {firm_kw:.0f} kW of {peak_kw:.0f} kW)"
+    if np.isnan(capacity):
+        by_capacity = f"not judgeable (firm {firm_kw:.0f} kW, no whole half hour of demand in the run)"
+    binding = "capacity" if found.capacity_binds[member] else "energy"
+    return (
+        f"own supply (自己電源比率) of at least {found.limit_percent:g} %: by capacity {by_capacity}, "
+        f"by energy {energy:.1f} %; the {binding} binds"
+    )
 
 
 def _hint(missing_kw: float, *, energy: bool) -> str:

@@ -11,7 +11,7 @@ from cosim.rules.demand import CustomerDemand
 from cosim.rules.edges import SectionEdges
 from cosim.rules.facts import Arrangement
 from cosim.rules.licence import LicencePack
-from cosim.rules.own_supply import OwnSupplyWatch
+from cosim.rules.own_supply import STORAGE, OwnSupplyWatch
 from cosim.rules.wheeling import Wheeling
 from grids.arrays import FloatArray
 from grids.sections import Partition
@@ -34,7 +34,8 @@ class PeriodRules:
         self.balancing = Balancing(facts)
         self.wheeling = Wheeling(facts, tolerance_kw)
         self._own_supply = OwnSupplyWatch(facts, edges)
-        self._licence = LicencePack(partition, edges)
+        storage = [at for plant in facts.plants if plant.role == STORAGE for at in plant.injections]
+        self._licence = LicencePack(partition, edges, storage)
         self._judging = (self._own_supply, self.balancing, self.wheeling)
 
     @property

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 
 from cosim.errors import InputError, Problem
 from cosim.scenario.merging import merged, without_nulls
 from cosim.scenario.overrides import find_route
+from cosim.scenario.shape import shape_at
 from cosim.scenario.tree import Node, Route, dotted
 
 BASE_CASE = "base_case"
@@ -74,12 +76,22 @@ def misspelled(tree: Node, written: Sequence[Node]) -> list[Problem]:
         node = base.at(route)
         if node is None or node.value is not None or any(isinstance(step, int) for step in route):
             continue
-        if not any(one.at(route) for one in written):
-            known = ", ".join(tree.nearest(route[:-1]).mapping)
-            hint = f"{dotted(route[:-1])} has {known}" if len(route) > 1 else ""
+        if len(route) > 1 and not shape_at(route[:1], tree).alternatives:
+            continue  # below a key that no scenario has, which is said of that key
+        if not any(one.at(route) for one in (*written, tree)):
             place = node.key or node.place
+            hint = _there(route, tree)
             problems.append(place.problem(dotted((BASE_CASE, *route)), "deletes what is not there", hint=hint))
     return problems
+
+
+def _there(route: Route, tree: Node) -> str:
+    """What could have been meant by a route that leads nowhere."""
+    at = next(length for length in range(1, len(route) + 1) if tree.at(route[:length]) is None)
+    known = tuple(tree.nearest(route[:at]).mapping)
+    if close := get_close_matches(str(route[at - 1]), known, n=1):
+        return f"did you mean {close[0]}?"
+    return f"{dotted(route[: at - 1])} has {', '.join(known) or 'nothing'}" if at > 1 else ""
 
 
 def _without_draws(laid: Node, study: Node) -> Node:

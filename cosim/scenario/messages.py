@@ -11,10 +11,11 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from cosim.errors import Problem
-from cosim.scenario.shape import TAGS, Shape, shape_at
+from cosim.scenario.shape import TAGS, Shape, shape_at, tag_at
 from cosim.scenario.tree import Node, Route, dotted
 
 WHOLE = "(whole)"  # a step below a model whose fields do not fit together
+_KEY = "[key]"  # pydantic's step where the key of a mapping is wrong
 LONGEST_LIST = 12  # more known keys than this are not worth reading
 
 _NUMBER = "a number"
@@ -44,6 +45,7 @@ _EXPECTED = {
     "date_type": "a date as 2020-04-20",
     "date_parsing": "a date as 2020-04-20",
     "date_from_datetime_parsing": "a date as 2020-04-20",
+    "date_from_datetime_inexact": "a date as 2020-04-20",
     "time_type": _CLOCK,
     "time_parsing": _CLOCK,
 }
@@ -97,10 +99,14 @@ def _route(loc: Iterable[int | str], tree: Node, kind: str) -> Route:
     route: Route = ()
     node: Node | None = tree
     steps = list(loc)
+    told = False  # whether the tag of the union at this route has been passed; it may be a key there as well
     for position, step in enumerate(steps):
+        if not told and step == tag_at(route, tree):
+            told = True
+            continue
         below = node.child(step) if node is not None else None
         if below is not None:
-            route, node = (*route, step), below
+            route, node, told = (*route, step), below, False
         elif kind == "missing" and position == len(steps) - 1:
             route = (*route, step)
     return route
@@ -109,6 +115,8 @@ def _route(loc: Iterable[int | str], tree: Node, kind: str) -> Route:
 def _problem(route: Route, error: ErrorDetails, tree: Node) -> Problem:
     context: Mapping[str, Any] = error.get("ctx", {})
     kind = error["type"]
+    if error["loc"][-1:] == (_KEY,):
+        return _wrong_key(route, error, tree)
     if kind in _RANGES:
         return _range(route, kind, context, tree)
     if kind in _TRANSLATORS:
@@ -161,6 +169,16 @@ def unknown_key(route: Route, tree: Node) -> Problem:
     else:
         hint = "`cosim schema` lists the keys"
     return (node.key or node.place).problem(dotted(route), "unknown key", hint=hint)
+
+
+def _wrong_key(route: Route, error: ErrorDetails, tree: Node) -> Problem:
+    """A name of an entry, and not its value, is wrong."""
+    node = tree.nearest(route)
+    choices = _quoted(str(error["ctx"]["expected"])) if "expected" in error.get("ctx", {}) else ()
+    message = "unknown key" if choices else "a name must not be empty"
+    close = get_close_matches(str(route[-1]), choices, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"known keys: {', '.join(choices)}" if choices else ""
+    return (node.key or node.place).problem(dotted(route), message, hint=hint)
 
 
 def _choice(route: Route, message: str, choices: tuple[str, ...], tree: Node) -> Problem:

@@ -28,13 +28,24 @@ class Parts:
     tree: Node
     values: dict[str, Any] = field(default_factory=dict)  # key -> model, scalar, or name -> entry
     broken: set[Route] = field(default_factory=set)
+    unset: set[Route] = field(default_factory=set)  # what a broken entry lacks though it is not wrong by itself
     problems: list[Problem] = field(default_factory=list)
 
     def usable(self, route: Route) -> bool:
-        """Whether nothing on, above or below a route is broken."""
+        """Whether nothing on, above or below a route is broken, and what it names can be read."""
         return not any(
-            broken[: len(route)] == route or route[: len(broken)] == broken for broken in self.broken if broken
+            broken[: len(route)] == route or route[: len(broken)] == broken
+            for broken in (*self.broken, *self.unset)
+            if broken
         )
+
+    def because(self, route: Route) -> Route:
+        """What is wrong where a route is not usable: itself, or the entry that could not be read so far."""
+        if any(broken[: len(route)] == route for broken in self.broken):
+            return route
+        unset = {at[:-1] for at in self.unset if at == route[: len(at)]}
+        lost = unset | {at for at in self.broken if at and at == route[: len(at)]}
+        return min(lost, key=len, default=route)
 
     def entries(self, key: str) -> dict[str, Any]:
         """The named entries of a key that could be read at least in part."""
@@ -95,28 +106,31 @@ def _read(parts: Parts, typed: Any, node: Node, route: Route) -> Any:
     except ValidationError as error:
         found = translate(error.errors(include_url=False), parts.tree, route)
         _report(parts, found)
-        return _saved(typed, data, {item.route for item in found}, route)
+        return _saved(parts, typed, data, route)
     _report(parts, [Found(at, misplaced(at, parts.tree)) for at in _coerced(node, value, route)])
     return value
 
 
-def _saved(typed: Any, data: Any, broken: set[Route], route: Route) -> BaseModel | None:
-    """The model with every field that is fine by itself; reading a broken one raises AttributeError."""
+def _saved(parts: Parts, typed: Any, data: Any, route: Route) -> BaseModel | None:
+    """The model with every field that is fine by itself; reading another one raises AttributeError."""
     model = _model_for(typed.annotation if isinstance(typed, FieldInfo) else typed, data)
-    if model is None or not isinstance(data, dict) or route in broken:
+    if model is None or not isinstance(data, dict) or route in parts.broken:
+        parts.broken.add(route)  # nothing of it can be read
         return None
     values = {}
     for name, info in model.model_fields.items():
         key = info.alias or name
-        if any(at[: len(route) + 1] == (*route, key) for at in broken):
+        if not parts.usable((*route, key)):
             continue
         if key in data:
             try:
                 values[name] = _adapter(info).validate_python(data[key])
             except ValidationError:  # judged already, as part of the whole
-                continue
+                parts.unset.add((*route, key))
         elif not info.is_required():
             values[name] = info.get_default(call_default_factory=True)
+        else:  # a preset was to bring it
+            parts.unset.add((*route, key))
     return model.model_construct(_fields_set=set(values), **values)
 
 

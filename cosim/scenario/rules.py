@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cosim.errors import Problem
-from cosim.scenario.tree import Route
+from cosim.errors import CosimError, Problem
+from cosim.scenario.tree import Route, dotted
 
 if TYPE_CHECKING:
     from cosim.scenario.view import View
@@ -92,11 +94,26 @@ def judge(view: View, rules: Iterable[Rule]) -> tuple[list[Problem], list[Skippe
             subject = f"{one.key}.{entry}" if entry else ""
             broken = [route for route in one.routes(entry) if not view.parts.usable(route)]
             if broken:
-                skipped.append(Skipped(one.name, subject, f"{'.'.join(map(str, broken[0]))} is wrong"))
+                skipped.append(Skipped(one.name, subject, f"{dotted(view.parts.because(broken[0]))} is wrong"))
                 continue
             try:
                 for problem in one.check(view, entry) if entry else one.check(view):
                     problems.append(problem)  # kept even if the check then finds that it cannot go on
             except CannotJudgeError as reason:
                 skipped.append(Skipped(one.name, subject, str(reason)))
+            except CosimError:
+                raise
+            except Exception as error:  # noqa: BLE001 - one rule must not silence the others, nor one file the next
+                problems.append(_fault(view, one, entry, error))
     return problems, skipped
+
+
+def _fault(view: View, one: Rule, entry: str, error: Exception) -> Problem:
+    """What a rule did not foresee, at the entry it was about."""
+    said = f"{one.name}: {error}"
+    hint = ""
+    if not isinstance(error, OSError):
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        said = f"a fault of cosim: {one.name}: {type(error).__name__}: {error} [{Path(at.filename).name}:{at.lineno}]"
+        hint = "if it stays when all else is mended, report it"
+    return view.problem((one.key, entry) if entry else (), said, hint=hint)

@@ -107,6 +107,24 @@ def _root() -> Shape:
     return Shape(tuple(_flat([schema], definitions)), definitions)
 
 
+def tag_at(route: Route, tree: Node) -> str | None:
+    """The `kind` of an entry that is one of several kinds, its default where none is given; None elsewhere."""
+    if not route:
+        return None
+    shape, node = shape_at(route[:-1], tree).below(route[-1], None), tree.at(route)
+    if len(shape.kinds) < 2 or node is None:
+        return None
+    given = [str(child.value) for tag in TAGS if (child := node.child(tag)) is not None]
+    return given[0] if given else next(_defaults(shape), None)
+
+
+def _defaults(shape: Shape) -> Iterator[str]:
+    for schema in shape.alternatives:
+        for tag in TAGS:
+            if "default" in (own := schema.get("properties", {}).get(tag, {})):
+                yield str(own["default"])
+
+
 def shape_at(route: Route, tree: Node) -> Shape:
     """What the schema allows at a route of a tree."""
     shape, node = _root(), tree

@@ -162,10 +162,22 @@ class View:
             [boundaries.BoundarySpec(name, tuple(spec.at), spec.into) for name, spec in self.boundaries.items()],
         )
 
+    @cached_property
+    def section_of_bus(self) -> dict[str, str]:
+        """Bus -> the smallest section that holds it; CannotJudgeError if one could not be cut out."""
+        sections, names = self.cut[0].sections, self.network.grid.index.bus
+        if missing := sorted(set(self.parts.names("sections")) - {section.name for section in sections}):
+            raise CannotJudgeError(f"section {missing[0]} is not cut out")
+        largest_first = sorted(sections, key=lambda section: -len(section.buses))
+        return {names[bus]: section.name for section in largest_first for bus in section.buses}
+
     def buses_behind(self, boundary: str) -> frozenset[str]:
         """Buses of the section a boundary leads into; CannotJudgeError if that section could not be cut out."""
-        into = self.boundaries[boundary].into
+        return self.buses_in(self.boundaries[boundary].into)
+
+    def buses_in(self, name: str | None) -> frozenset[str]:
+        """Buses of a section; CannotJudgeError if it could not be cut out."""
         for section in self.cut[0].sections:
-            if section.name == into:
+            if section.name == name:
                 return frozenset(self.network.grid.index.bus[bus] for bus in section.buses)
-        raise CannotJudgeError(f"section {into} is not cut out")
+        raise CannotJudgeError(f"section {name} is not cut out")

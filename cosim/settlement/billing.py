@@ -17,6 +17,7 @@ from cosim.settlement.japan_meter import HalfHours, total_kwh
 from cosim.settlement.meter import Meter
 from cosim.settlement.money import ZERO
 from cosim.settlement.settle import SCHEMA, Settlement, number, settle_meter
+from cosim.settlement.tariff import told
 from cosim.settlement.tariff_file import TariffFile
 from cosim.settlement.terms import NetMeteringTerms
 from grids.arrays import FloatArray
@@ -99,6 +100,7 @@ class JapanSettlement:
             "parts": {charge: number(amount) for charge, amount in parts.items()},
             "months": [_month(bill) for bill in self.bills],
             "months_without_generation": None if self.without is None else [_month(bill) for bill in self.without],
+            "notes": [],
             "assumed": [] if self.without is None else [UNCHANGED],
         }
 
@@ -145,7 +147,7 @@ def bill_japan(
     try:
         return japan_bills(meter, tariff, terms.contract, applies=terms.applies, spot=spot)
     except (ValueError, SourceError) as error:
-        raise UsageError(f"tariff {tariff.name}: {error}") from error
+        raise UsageError(f"tariff {tariff.name}: {told(error)}") from error
 
 
 def half_hours_of(meter: Meter, kvarh: FloatArray | None = None) -> HalfHours:
@@ -189,6 +191,7 @@ def _month(bill: JapanBill) -> dict[str, Any]:
                 "price": None if line.price is None else number(line.price),
                 "amount": number(line.amount),
                 "certainty": line.certainty,
+                "note": line.note,
             }
             for line in bill.lines
         ],

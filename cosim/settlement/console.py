@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from cosim.report.settlement import settlement_tables
+from cosim.report.settlement import WHY, figure, settlement_tables
 from cosim.report.terminal import open_console, print_rows, print_text
 from cosim.settlement.billing import Billed, JapanSettlement
+from cosim.settlement.console_table import print_table
 from cosim.settlement.green_certificates import State
 from cosim.settlement.green_report import GreenResult, bill_table, comparison_table, month_table
 from cosim.settlement.japan_bill import JapanBill, Line
@@ -21,7 +22,6 @@ from cosim.settlement.tariff_file import bundled, load_tariff
 if TYPE_CHECKING:
     from rich.console import Console
 
-GAP = "  "
 _WORDS = {
     "use_kwh": "use",
     "generation_kwh": "own generation",
@@ -71,19 +71,6 @@ def print_tariffs() -> None:
     print_text(console, "Next: cosim settle METER.csv --tariff NAME --timezone ZONE --json FILE")
 
 
-def print_table(console: Console, rows: Sequence[Sequence[str]], words: Container[int] = (0,)) -> None:
-    """Columns, those of words flush left, the others flush right; never wrapped."""
-    from rich.cells import cell_len  # noqa: PLC0415
-
-    widths = [max(cell_len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = []
-        for at, (cell, width) in enumerate(zip(row, widths, strict=True)):
-            blank = " " * (width - cell_len(cell))
-            cells.append(cell + blank if at in words else blank + cell)
-        console.print(GAP.join(cells).rstrip(), soft_wrap=True)
-
-
 def _print_bill(console: Console, billed: Billed) -> None:
     print_text(console, f"{billed.tariff.name}: {', '.join(billed.tariff.title.values())}")
     if isinstance(billed, JapanSettlement):
@@ -100,8 +87,16 @@ def _print_recorded(console: Console, settled: ScenarioBills) -> None:
     for table in settlement_tables(settled.folder):
         console.print()
         print_text(console, table.title)
-        print_table(console, [table.head, *table.rows], words=(0, *table.words))
+        told = table.head[-1] == WHY  # too wide for a column of a terminal
+        kept = [row[:-1] if told else row for row in (table.head, *table.rows)]
+        print_table(console, kept, words=(0, *table.words))
+        for row in table.rows:
+            if told and row[-1]:
+                print_text(console, f"{row[0]}: {row[-1]}", hanging=2)
         print_text(console, table.caption, hanging=2)
+    for one in settled.as_dict()["settlements"].values():
+        for note in one["notes"]:
+            print_text(console, f"note: {note}", hanging=2)
 
 
 def _print_run(console: Console, run: RunBills) -> None:
@@ -109,6 +104,8 @@ def _print_run(console: Console, run: RunBills) -> None:
     if run.unknown:
         members = ", ".join(map(str, run.unknown))
         print_text(console, f"no bill, for steps have no solution: member {members}", hanging=2)
+    for note in run.notes:
+        print_text(console, f"note: {note}", hanging=2)
     first = next(iter(run.bills.values()))
     if len(run.bills) == 1:
         _print_bill(console, first)
@@ -131,8 +128,12 @@ def _spread_cells(values: dict[str, float]) -> list[str]:
 def _print_japan(console: Console, settled: JapanSettlement) -> None:
     for bill in settled.bills:
         console.print()
-        print_text(console, f"{bill.month}: {shown(bill.import_kwh)} kWh, {_power(bill)}", style="bold")
-        print_table(console, [*(_cells(line) for line in bill.lines), ["total", "", "", "", shown(bill.total)]])
+        print_text(console, f"{bill.month}: {figure(float(bill.import_kwh))} kWh, {_power(bill)}", style="bold")
+        lines = [*(_cells(line) for line in bill.lines), ["total", "", "", "", shown(bill.total)]]
+        print_table(console, lines, head=False)
+        for line in bill.lines:
+            if line.note:
+                print_text(console, f"{line.label}: {line.note}", hanging=2)
         for note in bill.notes:
             print_text(console, f"note: {note}", hanging=2)
     console.print()
@@ -141,21 +142,25 @@ def _print_japan(console: Console, settled: JapanSettlement) -> None:
     if settled.without is not None:
         rows += [
             ("without own generation", f"{shown(settled.charge_before)} {currency}"),
-            ("own generation saves", f"{shown(settled.credit)} {currency}, {shown(settled.generation_kwh)} kWh made"),
+            (
+                "own generation saves",
+                f"{shown(settled.credit)} {currency}, {figure(float(settled.generation_kwh))} kWh made",
+            ),
         ]
     if (fed := total_kwh(settled.meter.export_kwh)) > 0:
-        rows.append(("fed in", f"{shown(fed)} kWh, not paid on this bill"))
+        rows.append(("fed in", f"{figure(float(fed))} kWh, not paid on this bill"))
     print_rows(console, rows)
 
 
 def _power(bill: JapanBill) -> str:
     factor = "" if bill.power_factor_percent is None else f", power factor {bill.power_factor_percent} %"
-    return f"contract {shown(bill.contract_kw)} kW, highest half hour {shown(bill.peak_kw)} kW{factor}"
+    unit = next((line.unit for line in bill.lines if line.charge == "base"), "kW")
+    return f"contract {shown(bill.contract_kw)} {unit}, highest half hour {figure(float(bill.peak_kw))} kW{factor}"
 
 
 def _cells(line: Line) -> list[str]:
     price = "" if line.price is None else f"x {shown(line.price)}"
-    quantity = "" if line.charge == "rounding" else shown(line.quantity)
+    quantity = "" if line.charge == "rounding" else figure(float(line.quantity))
     return [line.label, quantity, line.unit, price, shown(line.amount)]
 
 
@@ -209,6 +214,9 @@ def _print_green(console: Console, result: GreenResult) -> None:
         console.print()
         print_text(console, f"{result.comparison.participant}: ways to renewable electricity, {currency} a year")
         print_table(console, comparison_table(result.comparison))
+        for row in result.comparison.rows:
+            for note in row.notes:
+                print_text(console, f"{row.way.value}: {note}", hanging=2)
     console.print()
     for broken in result.audit:
         print_text(console, f"AUDIT: {broken}", hanging=2, style="bold red")

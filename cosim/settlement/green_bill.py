@@ -11,10 +11,10 @@ from functools import cached_property
 from cosim.errors import UsageError
 from cosim.settlement.blocks import Blocks, block_charge
 from cosim.settlement.meter import Meter, Month, Reading
-from cosim.settlement.metered_prices import axis_of, pricing
+from cosim.settlement.metered_prices import axis_of, extra_per_kwh, pricing
 from cosim.settlement.money import Rounding, rate
 from cosim.settlement.pricing import Pricing
-from cosim.settlement.tariff import TariffArrays, TariffSpec, compile_tariff
+from cosim.settlement.tariff import TariffArrays, TariffSpec, compile_tariff, without_blocks
 from cosim.settlement.tariff_file import TariffFile
 from simulators.sources.calendars import Calendar
 
@@ -54,15 +54,14 @@ class Account:
 
         Raises:
             ValueError: more is kept than was used, or less than nothing.
+            UsageError: what comes on top of blocks changes within the month.
         """
         used = self.use_kwh(month)
         if not 0 <= kept_kwh <= used:
             raise ValueError(f"{month}: {kept_kwh} kWh at the ordinary tariff out of a use of {used} kWh")
         energy = self._rates(month).energy
         if isinstance(energy, Blocks):
-            arrays = self._compiled[month]
-            adders = rate(float(arrays.fuel_adjustment[0])) + rate(float(arrays.levy[0]))
-            return block_charge(energy, kept_kwh) + kept_kwh * adders
+            return block_charge(energy, kept_kwh) + kept_kwh * extra_per_kwh(self.meter, month, self.tariff)
         whole = self._pricing.charge_of_purchase(month)
         return whole * kept_kwh / used if used else whole
 
@@ -75,7 +74,8 @@ class Account:
         calendar, found = Calendar(None, self.meter.zone), {}
         for month in self.meter.months:
             axis = axis_of(self.meter, self.meter.of_month(month))
-            found[month] = compile_tariff(self._rates(month), axis, None, calendar, self.tariff.currency)
+            rates = without_blocks(self._rates(month))
+            found[month] = compile_tariff(rates, axis, None, calendar, self.tariff.currency)
         if any(arrays.tax_percent.any() for arrays in found.values()):
             raise UsageError(f"tariff {self.tariff.name} puts a tax on top; bills of a green tariff are before tax")
         return found

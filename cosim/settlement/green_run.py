@@ -34,7 +34,7 @@ from cosim.settlement.green_terms import GreenTerms, contract_price
 from cosim.settlement.green_trail import audit
 from cosim.settlement.meter import Meter, Month
 from cosim.settlement.meter_csv import read_meter
-from cosim.settlement.metered_prices import axis_of
+from cosim.settlement.metered_prices import axis_of, must_keep_months, must_share_zone
 from cosim.settlement.money import rate
 from cosim.settlement.settle import zone_of
 from cosim.settlement.tariff_file import TariffFile, bundled, load_tariff, located
@@ -125,12 +125,16 @@ def _meter(use: DaysOrMeter, spec: GreenSpec, folder: Path, zone: ZoneInfo) -> M
 
 
 def _must_fit(name: str, account: Account, terms: GreenTerms, months: tuple[Month, ...]) -> None:
-    """UsageError for another currency, another zone (by `Account`), or months without readings."""
+    """UsageError for another currency or zone, months without readings or not whole, readings of two months."""
     tariff = account.tariff
     if tariff.currency != terms.currency:
         raise UsageError(f"{name}: tariff {tariff.name} is in {tariff.currency}, the green terms in {terms.currency}")
     if missing := [str(month) for month in months if month not in account.readings]:
         raise UsageError(f"{name}: the meter has no readings for {', '.join(missing)}")
+    if partial := [str(month) for month in months if not account.meter.holds(month)]:
+        raise UsageError(f"{name}: the meter holds only a part of {', '.join(partial)}: a month is settled as a whole")
+    must_share_zone(account.meter.zone, tariff)
+    must_keep_months(account.meter)
 
 
 def _participant(one: ParticipantSpec, account: Account, months: tuple[Month, ...]) -> Participant:

@@ -228,6 +228,12 @@ class GreenSpec(Parameters):
         ):
             if twice := sorted({name for name in names if names.count(name) > 1}):
                 raise ValueError(f"{kind} {', '.join(twice)} stands there twice")
+        for one in self.participants:
+            if idle := [str(due) for due in one.paid if due not in self.months]:
+                raise ValueError(
+                    f"{one.name} has paid: {', '.join(idle)}, but no bill of then: "
+                    f"settled are {self.first_month} to {self.last_month}"
+                )
         self._check_comparison()
         return self
 

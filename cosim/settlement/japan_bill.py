@@ -28,6 +28,7 @@ from cosim.settlement.tariff import (
     TariffSpec,
     TimeOfUse,
     compile_tariff,
+    without_blocks,
 )
 from cosim.settlement.tariff_file import TariffFile
 from grids.arrays import FloatArray
@@ -45,7 +46,7 @@ class Line:
     """One line of a bill.
 
     `charge` is `base`, `energy`, `fuel_adjustment`, `levy`, `tax` or `rounding`; `price` is None where it changes from
-    half hour to half hour; `certainty` is the mark of its price.
+    half hour to half hour; `certainty` is the mark of its price, `note` what the amount holds beside quantity x price.
     """
 
     charge: str
@@ -55,6 +56,7 @@ class Line:
     price: Decimal | None
     amount: Decimal
     certainty: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ class JapanBill:
                     "price": None if line.price is None else str(line.price),
                     "amount": str(line.amount),
                     "certainty": line.certainty,
+                    "note": line.note,
                 }
                 for line in self.lines
             ],
@@ -148,12 +151,12 @@ def japan_bills(
 def month_rates(
     meter: HalfHours, month: Month, tariff: TariffFile, spot: FloatArray | None
 ) -> tuple[TariffSpec, TariffArrays]:
-    """The rates in force on the first of a month, and what they compile to on its half hours."""
+    """The rates in force on the first of a month, and what they compile to on its half hours; blocks to nothing."""
     rates = tariff.at(month.first_day)
     inside = meter.of_month(month)
     own_spot = None if spot is None else spot[inside]
     calendar = Calendar(None, meter.zone)
-    return rates, compile_tariff(rates, meter.axis(inside), own_spot, calendar, tariff.currency)
+    return rates, compile_tariff(without_blocks(rates), meter.axis(inside), own_spot, calendar, tariff.currency)
 
 
 def _bill(
@@ -165,6 +168,7 @@ def _bill(
     spot: FloatArray | None,
 ) -> JapanBill:
     rates, arrays = month_rates(meter, month, tariff, spot)
+    _must_be_agreed(rates, arrays, contract, applies)
     clause = rates.power_factor if "base" in applies else None
     metered, whole = meter.covered(month)
     terms = _Terms(
@@ -181,7 +185,9 @@ def _bill(
     total = tariff.rounding.apply(exact)
     if total != exact:
         lines.append(Line("rounding", "rounding (端数処理)", Decimal(1), "", None, total - exact, ROUNDING_MARK))
-    partial = () if metered == whole else (f"covers {metered} of {whole} half hours: base charge by that share [U]",)
+    by_blocks = "energy" in applies and isinstance(rates.energy, Blocks)
+    blocks = ", blocks those of a whole month [A]" if by_blocks else ""
+    part = f"covers {metered} of {whole} half hours: base charge by that share [U]{blocks}"
     return JapanBill(
         month=month,
         lines=tuple(replace(line, certainty=line.certainty or tariff.certainty) for line in lines),
@@ -192,8 +198,17 @@ def _bill(
         power_factor_percent=terms.power_factor,
         currency=tariff.currency,
         source=tariff.source,
-        notes=(*terms.demand.notes, *partial),
+        notes=(*terms.demand.notes, *(() if metered == whole else (part,))),
     )
+
+
+def _must_be_agreed(rates: TariffSpec, arrays: TariffArrays, contract: Contract, applies: frozenset[str]) -> None:
+    """What is charged by kVA of a contract cannot be measured."""
+    charged = "base" in applies and bool(arrays.demand_charge.any())
+    if charged and rates.demand_unit == "kVA" and contract.agreed_kw is None:
+        raise ValueError(
+            "its base charge is per kVA of the contract, which no meter shows: give contract_kw (--contract-kw)"
+        )
 
 
 def _charges(terms: _Terms, month: Month) -> Iterator[Line]:
@@ -214,14 +229,15 @@ def _base(terms: _Terms) -> Iterator[Line]:
     price = _mean(terms.arrays.demand_charge)
     if not price:
         return
-    factor, label = Decimal(1), "base charge (基本料金)"
+    factor, notes = Decimal(1), []
     if terms.rates.power_factor is not None and terms.power_factor is not None:
         factor = Decimal(100 + terms.rates.power_factor.neutral_percent - terms.power_factor) / HUNDRED
-        label = f"{label} x {factor} for a power factor of {terms.power_factor} %"
+        notes.append(f"x {factor} for a power factor of {terms.power_factor} %")
     if terms.share != 1:
-        label = f"{label}, {100 * terms.share:.1f} % of the month"
+        notes.append(f"{100 * terms.share:.1f} % of the month")
     amount = LINE.apply(price * terms.demand.kw * factor * terms.share)
-    yield Line("base", label, terms.demand.kw, "kW", price, amount)
+    counted = terms.demand.kw, terms.rates.demand_unit, price, amount
+    yield Line("base", "base charge (基本料金)", *counted, note=", ".join(notes))
 
 
 def _energy(terms: _Terms) -> Iterator[Line]:

@@ -7,13 +7,14 @@ of an operator with wires of its own (specified transmission, specified supply).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
+from cosim.settlement.equal_contracts import repeated, share_of
 from cosim.settlement.imbalance import imbalances
 from cosim.settlement.japan_bill import LINE, JapanBill, japan_bills
 from cosim.settlement.japan_contract import Contract
@@ -87,7 +88,8 @@ class FormPrices:
         upstream: wheeling tariff at the edge, paid by a licensee.
         imbalance: (K,) imbalance price per kWh.
         standby: terms of standby supply.
-        contracts: customer or boundary point -> contract power.
+        contracts: customer or boundary point -> contract power, of each of a customer's contracts.
+        counts: customer -> equal contracts it stands for; left out = 1.
     """
 
     tariffs: Mapping[str, TariffFile]
@@ -98,6 +100,7 @@ class FormPrices:
     imbalance: FloatArray | None = None
     standby: StandbyTerms | None = None
     contracts: Mapping[str, Contract] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -150,7 +153,7 @@ def differences(bills: Sequence[FormBill]) -> tuple[Difference, ...]:
     """The charges whose amount, rule or reason differs between forms, in the order of the first one's rules."""
     names = dict.fromkeys(str(rule.charge) for bill in bills for rule in bill.rules)
     found = []
-    for name in (*names, "tax", PROCUREMENT, SALE):
+    for name in (*names, "rounding", "tax", PROCUREMENT, SALE):
         amounts = {bill.form: amount_of(bill.payments, name) for bill in bills}
         rules = {bill.form: _rule(bill.rules, name) for bill in bills}
         applies = {form: amounts[form] != 0 if rule is None else rule.applies for form, rule in rules.items()}
@@ -158,6 +161,15 @@ def differences(bills: Sequence[FormBill]) -> tuple[Difference, ...]:
         if len(set(amounts.values())) > 1 or len(set(applies.values())) > 1 or len(set(why.values())) > 1:
             found.append(Difference(name, amounts, applies, why))
     return tuple(found)
+
+
+def equal_in_all(bills: Sequence[FormBill]) -> dict[str, Decimal]:
+    """What customers pay alike under every form, by charge: with `differences` it adds up to `customers_pay`."""
+    paid = [one for one in bills[0].payments if one.payer is Account.CUSTOMERS]
+    apart = {one.charge for one in differences(bills)}
+    return {
+        charge: amount_of(paid, charge) for charge in dict.fromkeys(one.charge for one in paid) if charge not in apart
+    }
 
 
 def _rule(rules: Iterable[AppliedCharge], charge: str) -> AppliedCharge | None:
@@ -174,11 +186,12 @@ class _Billing:
         billed = frozenset(BILLED) if self._own else self._applies & frozenset(BILLED)
         charged_here = billed | (self._applies & {"levy"})
         self.bills = {
-            name: japan_bills(
-                meter, prices.tariffs[name], prices.contracts.get(name), applies=charged_here, spot=prices.spot
+            name: self._each(
+                name, japan_bills, prices.tariffs[name], prices.contracts.get(name), applies=charged_here,
+                spot=prices.spot,
             )
-            for name, meter in community.customers.items()
-        }
+            for name in community.customers
+        }  # fmt: skip
         self.unpriced: list[str] = []
         self.outside: list[str] = []
 
@@ -202,6 +215,13 @@ class _Billing:
         quantity, unit, amount = counted
         return Payment(charge, payer, payee, subject, quantity, unit, amount, why, certainty)
 
+    def _each(
+        self, name: str, bills_of: Callable[..., tuple[JapanBill, ...]], *terms: Any, **more: Any
+    ) -> tuple[JapanBill, ...]:
+        """Bills of a customer: those of one of its contracts, as often as it has them."""
+        count = self._prices.counts.get(name, 1)
+        return repeated(bills_of(share_of(self._community.customers[name], count), *terms, **more), count)
+
     def _of_customer(self, name: str, bills: tuple[JapanBill, ...]) -> Iterator[Payment]:
         seller, subject = Account.OPERATOR if self._own else Account.RETAILER, f"customer:{name}"
         payees = {"levy": Account.LEVY_FUND, "tax": Account.STATE}
@@ -224,7 +244,7 @@ class _Billing:
             return
         owner = Account.LICENSEE if "upstream" in self._applies else Account.UTILITY
         for name, tariff in (self._prices.wheeling or {}).items():
-            bills = wheeling_bills(self._community.customers[name], tariff, self._prices.contracts.get(name))
+            bills = self._each(name, wheeling_bills, tariff, self._prices.contracts.get(name))
             yield self._payment("wheeling", Account.RETAILER, owner, f"customer:{name}", _all_of(bills))
 
     def _upstream(self) -> Iterator[Payment]:
@@ -275,7 +295,10 @@ class _Billing:
                 yield self._payment(SALE, Account.MARKET, Account.OPERATOR, subject, counted)
 
     def _imbalance(self) -> Iterator[Payment]:
-        """Of an operator's own group; a retailer's group reaches beyond the community."""
+        """Of an operator's own group; a retailer's group reaches beyond the community.
+
+        What is missed costs the difference to the spot price: the energy itself is in residual and sale, as metered.
+        """
         if "imbalance" not in self._applies:
             return
         if not self._own:
@@ -288,7 +311,7 @@ class _Billing:
         edge = list(self._community.edge.values())
         net = np.sum([meter.import_kwh - meter.export_kwh for meter in edge], axis=0)
         group = HalfHours.of_intervals(edge[0].edges_s, net, edge[0].zone)
-        settled = imbalances(group, plan, price)
+        settled = imbalances(group, plan, price - self._prices.spot)
         energy = sum((one.shortfall_kwh + one.surplus_kwh for one in settled), ZERO)
         counted = energy, "kWh", LINE.apply(sum((one.due for one in settled), ZERO))
         yield self._payment("imbalance", Account.OPERATOR, Account.UTILITY, "balancing group", counted)

@@ -55,10 +55,10 @@ def amount_of(payments: Iterable[Payment], charge: str) -> Decimal:
 
 
 def charged(bills: Iterable[JapanBill], charge: str) -> tuple[Decimal, str, Decimal]:
-    """(quantity, unit, amount) of a charge over months; kW are the highest month's, energies add up."""
+    """(quantity, unit, amount) of a charge over months; kW or kVA are the highest month's, energies add up."""
     lines = [line for bill in bills for line in bill.lines if line.charge == charge]
     amount = sum((line.amount for line in lines), ZERO)
-    powers = [line.quantity for line in lines if line.unit == "kW"]
+    powers = [line.quantity for line in lines if line.unit in {"kW", "kVA"}]
     if powers and len(powers) == len(lines):
-        return max(powers), "kW", amount
+        return max(powers), lines[0].unit, amount
     return sum((line.quantity for line in lines if line.unit == "kWh"), ZERO), "kWh", amount

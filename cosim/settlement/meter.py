@@ -56,6 +56,18 @@ class Meter:
             raise ValueError("a meter needs one more edge than intervals, and both registers for each")
 
     @property
+    def crossing(self) -> IntArray:
+        """Positions of the intervals that reach over the end of their calendar month."""
+        ends = np.array([month.following.starts_at(self.zone) for month in self.months], dtype=np.int64)
+        after = np.searchsorted(ends, self.edges_s[:-1], side="right")
+        return np.flatnonzero(self.edges_s[1:] > ends[after])
+
+    def told(self, position: int) -> str:
+        """From when to when an interval lasts, local time."""
+        ends = (datetime.fromtimestamp(int(second), UTC) for second in self.edges_s[position : position + 2])
+        return " to ".join(end.astimezone(self.zone).isoformat(timespec="minutes") for end in ends)
+
+    @property
     def start(self) -> datetime:
         """Local time of the first interval."""
         return datetime.fromtimestamp(int(self.edges_s[0]), UTC).astimezone(self.zone)
@@ -76,7 +88,7 @@ class Meter:
         return slice(int(first), int(last))
 
     def holds(self, month: Month) -> bool:
-        """Whether the whole month is metered."""
+        """Whether the whole month is metered; its intervals follow each other without a gap."""
         first, last = month.starts_at(self.zone), month.following.starts_at(self.zone)
         return bool(self.edges_s[0] <= first and last <= self.edges_s[-1])
 

@@ -19,9 +19,11 @@ from simulators.sources.errors import SourceError
 from simulators.sources.text import data_rows, normalised, number
 from simulators.sources.times import instants, parse_stamp
 
+MONTH_S = 28 * 86_400  # rows this far apart are monthly readings
 COLUMNS = ("start", "load_kwh", "generation_kwh")
 REACTIVE = "kvarh"
 MOST_SHOWN = 20
+MOST_KWH = 1e9  # of an interval: 1 TWh, beyond any meter and the digits an exact sum has
 
 
 def read_meter(path: Path, zone: ZoneInfo) -> Meter:
@@ -32,8 +34,9 @@ def read_meter(path: Path, zone: ZoneInfo) -> Meter:
 def read_registers(path: Path, zone: ZoneInfo) -> tuple[Meter, FloatArray | None]:
     """The intervals of a meter file; an interval ends where the next begins, the last one as long as the one before.
 
-    A single row, or the last row of a file with one row a month, ends with its month. Beside the meter stands the
-    reactive energy, (K,) kvarh, None where the file has none.
+    A single row, or the last row of a file with one row a month, ends with its month. Unless rows are months, none is
+    longer than the others: a longer one is a gap, whose energy nobody metered. Beside the meter stands the reactive
+    energy, (K,) kvarh, None where the file has none.
 
     Raises:
         InputError: every problem, with its row.
@@ -56,11 +59,15 @@ def read_registers(path: Path, zone: ZoneInfo) -> tuple[Meter, FloatArray | None
     edges = np.append(seconds, _end(seconds, zone))
     load, generation, *reactive = np.array(read.energies, dtype=np.float64).T
     meter = Meter(edges, load, generation, zone)
-    if missing := [month for month in meter.months if not _has_rows(meter, month)]:
+    begun = (month for month in meter.months if month.starts_at(zone) <= seconds[-1])
+    if missing := [month for month in begun if not _has_rows(meter, month)]:
         text = f"no rows in {', '.join(map(str, missing))}"
         raise InputError(
             [Problem(str(path), 0, 0, "start", text, hint="a bill needs every month between first and last")]
         )
+    numbers = [row for row, _ in stamps]
+    if bad := _gaps(numbers, meter) or _crossings(numbers, meter):
+        raise InputError(Problem(str(path), row, 0, "start", text, hint=hint) for row, text, hint in bad[:MOST_SHOWN])
     return meter, reactive[0] if reactive else None
 
 
@@ -97,6 +104,8 @@ class _Rows:
         if value < 0 and column != REACTIVE:
             hint = "each register counts upwards: what is fed in belongs to generation_kwh"
             self._refuse(row, column, f"is negative ({value:g} kWh)", hint)
+        if abs(value) > MOST_KWH:
+            self._refuse(row, column, f"is more than any meter counts ({value:g})", f"at most {MOST_KWH:,.0f}")
         return value
 
     def _refuse(self, row: int, column: str, message: str, hint: str = "") -> None:
@@ -141,8 +150,44 @@ def _end(seconds: IntArray, zone: ZoneInfo) -> int:
     if len(seconds) == 1:
         return month_end
     before = int(seconds[-1] - seconds[-2])
-    monthly = before >= 28 * 86_400
-    return month_end if monthly else int(seconds[-1]) + before
+    return month_end if before >= MONTH_S else int(seconds[-1]) + before
+
+
+def _gaps(rows: list[int], meter: Meter) -> list[tuple[int, str, str]]:
+    """(row, what is missing before it, hint) where rows are further apart than they usually are."""
+    if len(rows) == 1:
+        return []
+    starts = meter.edges_s[:-1]
+    lengths, counts = np.unique(np.diff(starts), return_counts=True)
+    usual = int(lengths[np.argmax(counts)])  # of several the shortest
+    if usual >= MONTH_S:
+        return []
+    shift = np.array([_offset_s(int(second), meter.zone) for second in starts], dtype=np.int64)
+    apart = np.minimum(np.diff(starts), np.diff(starts + shift))  # a day of 25 hours is still a day
+    hint = f"rows are usually {_hours(usual)} apart: fill in what was metered, or bill the parts as files of their own"
+    return [
+        (rows[at + 1], f"{_hours(int(apart[at]) - usual)} without rows before it", hint)
+        for at in np.flatnonzero(apart > usual).tolist()
+    ]
+
+
+def _crossings(rows: list[int], meter: Meter) -> list[tuple[int, str, str]]:
+    """(row, what is wrong, hint) for intervals that belong to two months."""
+    hint = "a bill is for a calendar month: begin a row with each month"
+    told = [(rows[at], f"lasts from {meter.told(at)}, beyond its month", hint) for at in meter.crossing.tolist()]
+    if told and told[-1][0] == rows[-1]:
+        row, text, _ = told[-1]
+        told[-1] = row, text, f"the last row lasts as long as the one before; {hint}"
+    return told
+
+
+def _offset_s(second: int, zone: ZoneInfo) -> int:
+    offset = datetime.fromtimestamp(second, zone).utcoffset()
+    return 0 if offset is None else round(offset.total_seconds())
+
+
+def _hours(seconds: int) -> str:
+    return f"{seconds / 3600:g} h" if seconds >= 3600 else f"{seconds / 60:g} min"
 
 
 def _has_rows(meter: Meter, month: Month) -> bool:

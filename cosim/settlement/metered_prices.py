@@ -13,7 +13,7 @@ from cosim.settlement.blocks import Blocks
 from cosim.settlement.meter import Meter, Month
 from cosim.settlement.money import rate
 from cosim.settlement.pricing import PRICE_DIGITS, BlockPricing, IntervalPricing, Pricing
-from cosim.settlement.tariff import FlatRate, TariffArrays, TariffSpec, compile_tariff
+from cosim.settlement.tariff import TariffArrays, TariffSpec, compile_tariff, prices_change, without_blocks
 from cosim.settlement.tariff_file import TariffFile
 from grids.arrays import FloatArray
 from simulators.axis import TimeAxis
@@ -24,18 +24,20 @@ def pricing(meter: Meter, tariff: TariffFile, spot: FloatArray | None = None) ->
     """The energy prices of a tariff for every month of a meter; `spot` (K,) per kWh, for a spot-indexed one.
 
     Raises:
-        UsageError: the meter's zone is not the tariff's, a month has no rates, blocks and other prices mix, or what
-            comes on top of blocks changes within a month.
+        UsageError: the meter's zone is not the tariff's, an interval crosses the end of a month or an hour at which
+            its price changes, a month has no rates, blocks and other prices mix, or what comes on top of blocks
+            changes within a month.
         SourceError: a dated price or the spot price is missing.
     """
     must_share_zone(meter.zone, tariff)
+    must_keep_months(meter)
     energies = {month: tariff.at(month.first_day).energy for month in meter.months}
     blocks = {month: energy for month, energy in energies.items() if isinstance(energy, Blocks)}
     if not blocks:
         return IntervalPricing(meter, interval_prices(meter, tariff, spot), tariff.rounding)
     if len(blocks) < len(energies):
         raise UsageError(f"tariff {tariff.name} changes between blocks and other prices: settle each time by itself")
-    extra = {month: _extra(meter, month, tariff) for month in meter.months}
+    extra = {month: extra_per_kwh(meter, month, tariff) for month in meter.months}
     return BlockPricing(blocks, {reading.month: reading for reading in meter.readings()}, tariff.rounding, extra)
 
 
@@ -48,16 +50,24 @@ def must_share_zone(zone: ZoneInfo, tariff: TariffFile) -> None:
         )
 
 
+def must_keep_months(meter: Meter) -> None:
+    """UsageError if an interval belongs to two months."""
+    if len(meter.crossing):
+        raise UsageError(
+            f"the reading from {meter.told(int(meter.crossing[0]))} belongs to two months: a bill is for a calendar "
+            "month, so a reading must end with it"
+        )
+
+
 def interval_prices(meter: Meter, tariff: TariffFile, spot: FloatArray | None = None) -> FloatArray:
-    """(K,) price per kWh of each interval: the rates in force on the first day of its month."""
+    """(K,) price per kWh of each interval: the rates in force on the first day of its month; errors as in `pricing`."""
     prices = [_of_month(meter, month, tariff, spot) for month in meter.months]
     return np.concatenate(prices)
 
 
-def _extra(meter: Meter, month: Month, tariff: TariffFile) -> Decimal:
-    """Fuel adjustment and levy on every kWh of a month."""
-    only = tariff.at(month.first_day).model_copy(update={"energy": FlatRate(kind="flat", per_kwh=0.0)})
-    arrays = _compiled(meter, month, only, None, tariff.currency)
+def extra_per_kwh(meter: Meter, month: Month, tariff: TariffFile) -> Decimal:
+    """Fuel adjustment and levy on every kWh of a month, beside blocks; UsageError if they change within it."""
+    arrays = _compiled(meter, month, without_blocks(tariff.at(month.first_day)), None, tariff.currency)
     prices = np.unique(np.round(arrays.fuel_adjustment + arrays.levy, PRICE_DIGITS))
     if len(prices) > 1:
         raise UsageError(
@@ -68,8 +78,16 @@ def _extra(meter: Meter, month: Month, tariff: TariffFile) -> Decimal:
 
 
 def _of_month(meter: Meter, month: Month, tariff: TariffFile, spot: FloatArray | None) -> FloatArray:
-    own_spot = None if spot is None else spot[meter.of_month(month)]
-    return _compiled(meter, month, tariff.at(month.first_day), own_spot, tariff.currency).energy_price
+    inside, rates = meter.of_month(month), tariff.at(month.first_day)
+    several = np.flatnonzero(prices_change(rates, axis_of(meter, inside), Calendar(None, meter.zone)))
+    if len(several):
+        raise UsageError(
+            f"the price of tariff {tariff.name} changes within the reading from "
+            f"{meter.told(inside.start + int(several[0]))}: nobody can tell how much was used at which price; it needs "
+            "readings by the hour or half hour"
+        )
+    own_spot = None if spot is None else spot[inside]
+    return _compiled(meter, month, rates, own_spot, tariff.currency).energy_price
 
 
 def _compiled(meter: Meter, month: Month, rates: TariffSpec, spot: FloatArray | None, currency: str) -> TariffArrays:

@@ -7,7 +7,7 @@ from typing import Any
 
 from cosim.report.terminal import open_console, print_text
 from cosim.report.texts import plural
-from cosim.settlement.console import print_table
+from cosim.settlement.console_table import print_table
 from cosim.settlement.project_file import ProjectView
 
 COLUMNS = ("mean", "p05", "p95")

@@ -112,16 +112,18 @@ class ProjectRuns:
         return ~bad
 
     def year(self, patterns: Iterable[str], of: Literal["change", "with", "without"], what: str) -> Counted:
-        """Figures added up and scaled to a year; one that a run does not have counts as 0 there.
+        """Figures added up and scaled to a year; of a change, one that the run without does not have counts as 0 there.
 
         Raises:
-            UsageError: a pattern that no run has a figure for, figures of several units, or members without them.
+            UsageError: a pattern that the run of a period has no figure for, figures of several units, or members
+                without them.
         """
         wanted = list(patterns)
         units: dict[str, str] = {}
         total = np.zeros(self.members)
         for period in self._periods:
             signs = {"change": (1.0, -1.0), "with": (1.0, 0.0), "without": (0.0, 1.0)}[of]
+            self._must_be_there(wanted, period.without if of == "without" else period.with_it, what, period.name)
             for run, sign in zip((period.with_it, period.without), signs, strict=True):
                 if sign:
                     named = run.named(wanted)
@@ -129,7 +131,6 @@ class ProjectRuns:
                     total = total + sum(
                         (sign * period.days / run.days * run.values(key) for key in named), np.zeros(self.members)
                     )
-        self._must_be_there(wanted, units, what)
         if len(set(units.values())) > 1:
             said = ", ".join(f"{key} {unit}" for key, unit in units.items())
             raise UsageError(f"{what}: figures of several units cannot be added: {said}")
@@ -138,8 +139,9 @@ class ProjectRuns:
         return Counted(total, next(iter(units.values())), tuple(units))
 
     @staticmethod
-    def _must_be_there(wanted: Iterable[str], found: Iterable[str], what: str) -> None:
-        known = list(found)
-        lost = [one for one in wanted if not any(key == one or fnmatchcase(key, one) for key in known)]
+    def _must_be_there(wanted: Iterable[str], run: FiguresOfRun, what: str, period: str) -> None:
+        lost = [one for one in wanted if not run.named([one])]
         if lost:
-            raise UsageError(f"{what}: no run has a figure {', '.join(lost)}; summary.json of a run lists them")
+            raise UsageError(
+                f"{what}: period {period}: {run.path} has no figure {', '.join(lost)}; its summary.json lists them"
+            )

@@ -157,12 +157,12 @@ def _bills(scheme: Scheme, meters: RunMeters) -> SchemeBills:
     for row, member in enumerate(meters.members):
         tariff = scheme.tariffs[row % len(scheme.tariffs)]
         try:
-            meter = meters.meter(scheme.boundary, member)
+            meter = meters.purchased(scheme.boundary, member)
             months += len(meter.months)
             if months > MOST_MONTHS:
                 break
             japan = tariff.bill == "japan"
-            half_hours = meters.half_hours(scheme.boundary, member) if japan else None
+            half_hours = meters.purchased_half_hours(scheme.boundary, member) if japan else None
             spot = meters.spot(member)
             bills[row] = bill_meter(meter, tariff, scheme.terms, half_hours=half_hours, spot=spot)
         except (UsageError, SourceError) as error:
@@ -183,12 +183,14 @@ def _notes(
     if left:
         yield (
             f"settlement {scheme.name}: bills of the first {count - left} of {count} members only, "
-            f"at most {MOST_MONTHS} months are billed; cosim settle RUN --member K makes any other one"
+            f"at most {MOST_MONTHS} months are billed; cosim settle RUN --boundary {scheme.boundary} --tariff FILE "
+            "--member K makes any other one (a tariff written in the scenario: copy it to a file)"
         )
     first = next(iter(bills.values()), None)
     if first is not None:
         told = first.as_dict()
-        yield from (f"settlement {scheme.name}: {note}" for note in told.get("notes", ()))
+        of_meter = meters.said_of(scheme.boundary, [meters.members[row] for row in bills])
+        yield from (f"settlement {scheme.name}: {note}" for note in (*of_meter, *told["notes"]))
         for month in told["months"]:
             if any(line["charge"] == "base" for line in month.get("lines", ())):
                 yield from (f"settlement {scheme.name}, {month['month']}: {note}" for note in month["notes"])

@@ -14,7 +14,12 @@ from cosim.rules.charges import Charge, ChargeRow, charges_of
 from cosim.rules.facts import Arrangement, CustomerFact, SectionFact
 from cosim.rules.forms import FORMS
 from cosim.settlement.billing import BillTerms
-from cosim.settlement.japan_forms import Community, FormBill, FormPrices, bill_form, differences
+from cosim.settlement.equal_contracts import EVENLY
+from cosim.settlement.imbalance import imbalance_price
+from cosim.settlement.japan_contract import Contract
+from cosim.settlement.japan_forms import Community, FormBill, FormPrices, bill_form, differences, equal_in_all
+from cosim.settlement.japan_meter import HalfHours
+from cosim.settlement.money import rate
 from cosim.settlement.run_meters import RunMeters
 from cosim.settlement.settle import number
 from cosim.settlement.tariff_file import TariffFile
@@ -22,7 +27,7 @@ from grids.arrays import FloatArray
 from simulators.sources.errors import SourceError
 
 if TYPE_CHECKING:
-    from cosim.scenario.keys.settlement import FormsSpec, TariffNames
+    from cosim.scenario.keys.settlement import FormsSpec, ImbalanceSpec, TariffNames
 
 MOST_MONTHS = 200  # member-months that are billed under every form
 
@@ -53,6 +58,17 @@ class FormsScheme:
     def customers(self) -> tuple[str, ...]:
         """Customers on the wires of the section; those behind a metering point of their own are no part of it."""
         return tuple(one.name for one in self.arrangement.customers if one.section == self.section)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Balancing groups that lie on those wires with all their customers and plants."""
+        facts = self.arrangement
+        return tuple(
+            group.name
+            for group in facts.balancing
+            if all(facts.customer[name].section == self.section for name in group.customers)
+            and all(facts.plant[name].section == self.section for name in group.plants)
+        )
 
     def rules(self, form: str) -> tuple[ChargeRow, ...]:
         """Which charges apply to a customer of the section under a form, and why."""
@@ -87,6 +103,7 @@ class FormsBills:
         return {
             "forms": [bill.form for bill in bills],
             "customers": list(self.scheme.customers),
+            "contracts": {name: self.scheme.spec.contracts.get(name, 1) for name in self.scheme.customers},
             "customers_pay": {bill.form: number(bill.customers_pay) for bill in bills},
             "differences": [
                 {
@@ -97,10 +114,11 @@ class FormsBills:
                 }
                 for one in differences(bills)
             ],
+            "equal": {charge: number(amount) for charge, amount in equal_in_all(bills).items()},
             "payments": {bill.form: [_payment(one) for one in bill.payments] for bill in bills},
             "unpriced": {bill.form: list(bill.unpriced) for bill in bills},
             "outside": {bill.form: list(bill.outside) for bill in bills},
-            "notes": [*self.notes, *_gaps(bills)],
+            "notes": [*self.notes, *_gaps(self.scheme, bills)],
         }
 
 
@@ -130,17 +148,27 @@ def _some(members: Sequence[int]) -> str:
 
 def _community(scheme: FormsScheme, meters: RunMeters, member: int) -> Community:
     edges = meters.edges[scheme.section]
+    edge = {name: meters.half_hours(name, member) for name in edges}
     return Community(
         customers={name: meters.customer(name, member) for name in scheme.customers},
-        edge={name: meters.half_hours(name, member) for name in edges},
+        edge=edge,
         generation_kwh=meters.generation_kwh(edges[0], member),
+        planned_kwh=_planned(scheme, meters, member, list(edge.values())),
     )
+
+
+def _planned(scheme: FormsScheme, meters: RunMeters, member: int, edge: Sequence[HalfHours]) -> FloatArray | None:
+    """(K,) planned net draw over the edge: as metered, less what the groups inside missed; None without such groups."""
+    missed = [found for group in scheme.groups if (found := meters.imbalance_kwh(group, member)) is not None]
+    if not missed:
+        return None
+    return np.asarray(np.sum([one.import_kwh - one.export_kwh for one in edge], axis=0) - np.sum(missed, axis=0))
 
 
 def _of_member(scheme: FormsScheme, community: Community, spot: FloatArray | None, row: int) -> Iterator[FormBill]:
     if spot is None:
         raise UsageError("the run has no spot price (market.spot), by which surplus and procurement are priced")
-    spec, contract = scheme.spec, scheme.terms.contract
+    spec = scheme.spec
     for form in spec.compare:
         rules = scheme.rules(form)
         own = any(rule.charge is Charge.OWN_PRICE and rule.applies for rule in rules)
@@ -150,9 +178,27 @@ def _of_member(scheme: FormsScheme, community: Community, spot: FloatArray | Non
             residual=scheme.residual[row % len(scheme.residual)],
             wheeling=None if spec.wheeling is None else _each(scheme, spec.wheeling),
             upstream=None if spec.upstream is None else scheme.tariffs[spec.upstream],
-            contracts={} if contract is None else dict.fromkeys(community.edge, contract),
+            contracts=_contracts(scheme, community),
+            counts=spec.contracts,
+            imbalance=_imbalance_price(spec.imbalance, next(iter(community.edge.values())), spot),
         )
         yield bill_form(form, rules, community, prices)
+
+
+def _imbalance_price(given: ImbalanceSpec | None, meter: HalfHours, spot: FloatArray) -> FloatArray | None:
+    """(K,) per kWh."""
+    if given is None:
+        return None
+    if given.per_kwh is not None:
+        return np.full(len(spot), given.per_kwh)
+    return imbalance_price(spot, meter, factor=float(given.spot_factor or 0.0), transitional=given.transitional)
+
+
+def _contracts(scheme: FormsScheme, community: Community) -> dict[str, Contract]:
+    """Contract of every boundary point and of the customers that have an agreed one."""
+    edge = scheme.terms.contract
+    agreed = {name: Contract(agreed_kw=rate(kw)) for name, kw in scheme.spec.contract_kw.items()}
+    return agreed if edge is None else agreed | dict.fromkeys(community.edge, edge)
 
 
 def _each(scheme: FormsScheme, given: TariffNames) -> dict[str, TariffFile]:
@@ -175,7 +221,19 @@ def _payment(one: Any) -> dict[str, Any]:
     }
 
 
-def _gaps(bills: Sequence[FormBill]) -> Iterator[str]:
+def _gaps(scheme: FormsScheme, bills: Sequence[FormBill]) -> Iterator[str]:
+    if many := {name: count for name, count in scheme.spec.contracts.items() if name in scheme.customers and count > 1}:
+        yield f"{', '.join(f'{name} {count} contracts' for name, count in many.items())}: {EVENLY}."
+    of: dict[str, dict[str, None]] = {}
+    for name, month, note in (
+        (name, one.month, note)
+        for bill in bills
+        for name, kept in bill.bills.items()
+        for one in kept
+        for note in one.notes
+    ):
+        of.setdefault(f"{month}: {note}", {})[name] = None
+    yield from (f"{', '.join(names)}, {note}." for note, names in of.items())
     for bill in bills:
         form = bill.form.replace("_", " ")
         if bill.unpriced:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -14,11 +14,23 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from cosim.errors import UsageError
-from cosim.results.metering import METADATA, NAME, PCC, SECTION, SPOT
+from cosim.results.metered_groups import IMBALANCE
+from cosim.results.metering import METADATA, NAME, PCC, SECTION, SENT, SPOT
 from cosim.settlement.japan_meter import HalfHours
 from cosim.settlement.meter import Meter
 from grids.arrays import FloatArray, IntArray
 from simulators.axis import HALF_HOUR_S
+
+
+STRAY_KWH = 1e-6  # less than this is the noise of floating point
+
+
+@dataclass(frozen=True)
+class Wheeled:
+    """What is wheeled to one customer: register -> share of what is sent that arrives."""
+
+    customer: str
+    arrives: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -27,6 +39,7 @@ class RunMeters:
 
     Attributes:
         names: metering points (boundaries of kind pcc).
+        points: section -> its metering points.
         edges: section -> the boundaries its exchange is measured at: those of kind section, or else pcc.
         customers: customers whose loads are known.
         members: numbers of the members.
@@ -35,6 +48,7 @@ class RunMeters:
     """
 
     names: tuple[str, ...]
+    points: Mapping[str, tuple[str, ...]]
     edges: Mapping[str, tuple[str, ...]]
     customers: tuple[str, ...]
     members: tuple[int, ...]
@@ -43,6 +57,8 @@ class RunMeters:
     columns: Mapping[str, FloatArray]  # (M, K)
     first_s: IntArray  # (M,) epoch second at which each member's first interval begins
     offsets_s: IntArray  # (K + 1,) seconds after it
+    wheeled: Mapping[str, tuple[Wheeled, ...]] = field(default_factory=dict)  # metering point -> what comes through it
+    unclear: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # point -> customers nobody can tell it of
 
     @cached_property
     def _row(self) -> Mapping[int, int]:
@@ -70,6 +86,82 @@ class RunMeters:
         lagging, leading = (self._of(name, member, f"{word}_kvarh") for word in ("import", "export"))
         drawn, fed = (self._of(name, member, f"{word}_kwh") for word in ("import", "export"))
         return HalfHours(self._first_half_hour(member), drawn, fed, lagging - leading, self.zone)
+
+    def purchased(self, name: str, member: int | None = None) -> Meter:
+        """`meter` of what is bought at a metering point: without what is wheeled to customers behind it (自己託送).
+
+        Raises:
+            UsageError: as `meter`, what is wheeled cannot be told, or own generation is recorded at two points.
+        """
+        physical = self.meter(name, member)
+        twins = [two for points in self.points.values() if name in points for two in points if two != name]
+        if twins and physical.generation_kwh.any():
+            raise UsageError(
+                f"{name} and {', '.join(twins)} lead into one section with own generation, which is behind both: nobody "
+                "can tell what was used at each; give each point a section of its own"
+            )
+        wheeled = self.wheeled_kwh(name, member)
+        return replace(physical, load_kwh=np.maximum(physical.load_kwh - wheeled, 0.0)) if wheeled.any() else physical
+
+    def purchased_half_hours(self, name: str, member: int | None = None) -> HalfHours:
+        """`half_hours` of what is bought; its power factor is that of all that comes through the meter [A].
+
+        Raises:
+            UsageError: as `half_hours` and `wheeled_kwh`.
+        """
+        physical, wheeled = self.half_hours(name, member), self.wheeled_kwh(name, member)
+        if not wheeled.any():
+            return physical
+        drawn = physical.import_kwh
+        bought = np.maximum(drawn - wheeled, 0.0)
+        share = np.divide(bought, drawn, out=np.zeros_like(drawn), where=drawn > 0)
+        kvarh = None if physical.kvarh is None else physical.kvarh * share
+        return replace(physical, import_kwh=bought, kvarh=kvarh)
+
+    def wheeled_kwh(self, name: str, member: int | None = None) -> FloatArray:
+        """(K,) what customers behind a metering point use of what is wheeled to them: no retailer supplies it.
+
+        `min(sent x (1 - loss), use)` of every half hour, as the rules count it (facts.md 3.1, 3.3).
+
+        Raises:
+            UsageError: the run does not tell, or more is wheeled than comes through the point.
+        """
+        drawn = self._of(name, member, "import_kwh")
+        if unclear := self.unclear.get(name):
+            raise UsageError(
+                f"behind {name} {', '.join(unclear)} is supplied by self-wheeling, and the run does not tell what of the "
+                "import is wheeled: name the plants in self_wheeling, outside of the section, or bill another point"
+            )
+        total = np.zeros(len(drawn))
+        for one in self.wheeled.get(name, ()):
+            if not self.half_hourly or one.customer not in self.customers:
+                raise UsageError(
+                    f"energy is wheeled to {one.customer} behind {name}, half hour by half hour: a bill of what is "
+                    "bought needs a run of whole clock half hours that keeps its customers"
+                )
+            arriving = sum((self._of(way, member, SENT) * share for way, share in one.arrives.items()), total * 0.0)
+            total = total + np.minimum(arriving, self._of(one.customer, member, "use_kwh"))
+        if (total > drawn + STRAY_KWH).any():
+            raise UsageError(
+                f"in some half hours more is wheeled to customers behind {name} than is drawn there, for plants of "
+                "their own or storage run too: what is bought cannot be told"
+            )
+        return total
+
+    def said_of(self, name: str, members: Iterable[int]) -> tuple[str, ...]:
+        """What a reader of the bills of a metering point must know of its meter."""
+        wheeled = [float(self.wheeled_kwh(name, member).sum()) for member in members]
+        if not any(wheeled):
+            return ()
+        mean = " (mean of the members)" if len(wheeled) > 1 else ""
+        return (
+            f"{sum(wheeled) / len(wheeled):,.1f} kWh{mean} come through {name} by self-wheeling (自己託送): no retailer "
+            "supplies them, they are not on this bill; use of the wires is charged apart",
+        )
+
+    def imbalance_kwh(self, group: str, member: int | None = None) -> FloatArray | None:
+        """(K,) actual less planned net draw of a balancing group; None where the run has no half hours of it."""
+        return self._of(group, member, IMBALANCE) if f"{IMBALANCE}|{group}" in self.columns else None
 
     def customer(self, name: str, member: int | None = None) -> HalfHours:
         """What the loads of a customer took; UsageError as `half_hours`."""
@@ -133,6 +225,8 @@ def read_run(folder: Path) -> RunMeters:
         raise UsageError(f"{folder} holds no {NAME}: it is no run, or one without metering points")
     table = pq.ParquetFile(path).read()
     about: dict[str, Any] = json.loads(table.schema.metadata[METADATA])
+    if "wheeling" not in about:
+        raise UsageError(f"{path} was written by an earlier version, without what is wheeled: run the scenario again")
     numbers = table["member"].to_numpy()
     members = numbers[: int(np.argmax(table["t_s"].to_numpy() != table["t_s"][0].as_py())) or len(numbers)]
     starts, lengths = (table[name].to_numpy()[:: len(members)] for name in ("t_s", "dt_s"))
@@ -140,7 +234,8 @@ def read_run(folder: Path) -> RunMeters:
     wide = [name for name in table.column_names if "|" in name or name == SPOT]
     return RunMeters(
         names=tuple(point["name"] for point in about["points"] if point["kind"] == PCC),
-        edges=_edges(about["points"]),
+        points=_edges(about["points"], PCC),
+        edges={**_edges(about["points"], PCC), **_edges(about["points"], SECTION)},
         customers=tuple(about["customers"]),
         members=tuple(members.tolist()),
         zone=ZoneInfo(about["timezone"]),
@@ -148,12 +243,21 @@ def read_run(folder: Path) -> RunMeters:
         columns={name: table[name].to_numpy().reshape(-1, len(members)).T for name in wide},
         first_s=np.array(first, dtype=np.int64),
         offsets_s=np.append(starts, starts[-1] + lengths[-1]) - starts[0],
+        wheeled={point["name"]: tuple(_wheeled(point["wheeled"], about["wheeling"])) for point in about["points"]},
+        unclear={point["name"]: tuple(point["unclear"]) for point in about["points"]},
     )
 
 
-def _edges(points: list[dict[str, str]]) -> Mapping[str, tuple[str, ...]]:
-    found: dict[str, dict[str, tuple[str, ...]]] = {PCC: {}, SECTION: {}}
+def _wheeled(names: Sequence[str], ways: Sequence[Mapping[str, Any]]) -> Iterator[Wheeled]:
+    known = [way for way in ways if way["name"] in names]
+    for customer in dict.fromkeys(way["customer"] for way in known):
+        shares = {way["name"]: 1.0 - way["loss_percent"] / 100.0 for way in known if way["customer"] == customer}
+        yield Wheeled(customer, shares)
+
+
+def _edges(points: Sequence[Mapping[str, Any]], kind: str) -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
     for point in points:
-        kind = found[point["kind"]]
-        kind[point["section"]] = (*kind.get(point["section"], ()), point["name"])
-    return found[PCC] | found[SECTION]
+        if point["kind"] == kind:
+            found[point["section"]] = (*found.get(point["section"], ()), point["name"])
+    return found

@@ -15,13 +15,14 @@ from cosim.settlement.metered_prices import pricing
 from cosim.settlement.money import ZERO, rate
 from cosim.settlement.net_metering import MonthBill, settle_months, totals
 from cosim.settlement.pricing import BlockPricing, Pricing
-from cosim.settlement.tariff import TariffSpec
+from cosim.settlement.tariff import TariffSpec, told
 from cosim.settlement.tariff_file import TariffFile
 from cosim.settlement.terms import Credit, Method, NetMeteringTerms
 from grids.arrays import FloatArray
 from simulators.sources.errors import SourceError
 
 SCHEMA = "cosim-settlement/1"
+BELOW_ZERO = "the credit exceeds the charge, so the charge is negative: paid out here, as no rule limits it [A]"
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,14 @@ class Settlement:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader must know: months that are metered in part only."""
-        return tuple(_of_part(self.meter, bill.month) for bill in self.bills if not self.meter.holds(bill.month))
+        """What a reader must know: months that are metered in part only, and charges below zero."""
+        by_blocks = isinstance(self.pricing, BlockPricing)
+        parts = (bill.month for bill in self.bills if not self.meter.holds(bill.month))
+        negative = [str(bill.month) for bill in self.bills if bill.charge_after < 0 < bill.credit]
+        return (
+            *(_of_part(self.meter, month, by_blocks=by_blocks) for month in parts),
+            *([f"{', '.join(negative)}: {BELOW_ZERO}"] if negative else []),
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data: totals, one row a month, and the parts of every month's charge."""
@@ -100,26 +107,28 @@ def settle_meter(
     Raises:
         UsageError: zones differ, surplus or spot has no price, or the tariff charges what this bill does not know.
     """
-    _must_be_known(tariff, meter.months)
+    must_be_known(tariff, meter.months)
     if terms.purchase_per_kwh is None and tariff.surplus_per_kwh is not None:
         terms = replace(terms, purchase_per_kwh=rate(tariff.surplus_per_kwh))
     try:
         priced = pricing(meter, tariff, spot)
         bills = settle_months(tuple(meter.readings()), priced, terms)
-    except (ValueError, SourceError) as error:
+    except SourceError as error:
+        raise UsageError(f"tariff {tariff.name}: {told(error)}") from error
+    except ValueError as error:
         raise UsageError(str(error)) from error
     return Settlement(tariff, terms, meter, bills, priced)
 
 
-def _must_be_known(tariff: TariffFile, months: Iterable[Month]) -> None:
-    """A net-metering bill is of energy: a base charge or a tax in the tariff must not vanish silently."""
+def must_be_known(tariff: TariffFile, months: Iterable[Month]) -> None:
+    """UsageError for a base charge or a tax: a net-metering bill is of energy, they must not vanish silently."""
     found: dict[str, None] = {}
     for month in months:
         found |= dict.fromkeys(_unknown(tariff.at(month.first_day)))
     if found:
         raise UsageError(
             f"tariff {tariff.name} has {', '.join(found)}, which a net-metering bill does not charge: "
-            "bill it with `bill: japan`, or take it out of the tariff"
+            "bill it by a tariff file with `bill: japan`, or take it out of the tariff"
         )
 
 
@@ -140,10 +149,11 @@ def zone_of(name: str) -> ZoneInfo:
         raise UsageError(f"there is no time zone {name!r}; write it as Asia/Seoul or Asia/Tokyo") from None
 
 
-def _of_part(meter: Meter, month: Month) -> str:
-    inside = meter.of_month(month)
-    days = (meter.edges_s[inside.stop] - meter.edges_s[inside.start]) / 86_400
-    return f"{month} is metered for {days:.4g} days only: its blocks are those of a whole month"
+def _of_part(meter: Meter, month: Month, *, by_blocks: bool) -> str:
+    first = max(int(meter.edges_s[0]), month.starts_at(meter.zone))
+    last = min(int(meter.edges_s[-1]), month.following.starts_at(meter.zone))
+    blocks = ": its blocks are those of a whole month" if by_blocks else ""
+    return f"{month} is metered for {(last - first) / 86_400:.4g} days only{blocks}"
 
 
 def _month(bill: MonthBill, priced: Pricing, terms: NetMeteringTerms) -> dict[str, Any]:

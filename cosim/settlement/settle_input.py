@@ -16,6 +16,7 @@ from cosim.results.folder import RunFolder
 from cosim.settlement.billing import Billed, BillTerms, bill_meter, half_hours_of
 from cosim.settlement.green_report import GreenResult
 from cosim.settlement.green_run import run_green_file
+from cosim.settlement.idle_terms import idle_terms
 from cosim.settlement.japan_contract import Contract
 from cosim.settlement.meter import Meter
 from cosim.settlement.meter_csv import read_registers
@@ -30,6 +31,7 @@ from cosim.settlement.terms import Credit, Method, NetMeteringTerms, Surplus
 from grids.arrays import FloatArray
 from simulators.axis import TimeAxis
 
+HOUR_S = 3600
 TEXT_FILES = (".yaml", ".yml")
 QUANTILES = {"p05": 5, "p95": 95}
 _SAY_TARIFF = "--tariff NAME or FILE (`cosim list --tariffs`)"
@@ -55,9 +57,13 @@ class SettleOptions:
     boundary: str | None = None
     member: int | None = None
 
+    def names_given(self, *names: str) -> list[str]:
+        """Those of some options that were given."""
+        return [name for name in names if getattr(self, name) is not None]
+
     def given(self, *names: str) -> list[str]:
-        """Those of some options that were given, as they are typed."""
-        return [f"--{name.replace('_', '-')}" for name in names if getattr(self, name) is not None]
+        """The same, as they are typed."""
+        return [f"--{name.replace('_', '-')}" for name in self.names_given(*names)]
 
 
 NET_METERING = ("method", "credit", "surplus", "purchase_price", "cycle_months")
@@ -74,14 +80,19 @@ class RunBills:
     boundary: str
     bills: Mapping[int, Billed]
     unknown: tuple[int, ...]  # members with steps without solution
+    notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """One member: its bill. Many: mean, p05 and p95 of the totals, and every member's bill."""
         told = {member: bill.as_dict() for member, bill in self.bills.items()}
-        where = {"run": str(self.run), "boundary": self.boundary}
         first = next(iter(told.values()))
+        where = {
+            "run": str(self.run),
+            "boundary": self.boundary,
+            "notes": list(dict.fromkeys((*self.notes, *(note for one in told.values() for note in one["notes"])))),
+        }
         if len(told) == 1 and not self.unknown:
-            return {**first, **where}
+            return {**first, **where, "member": next(iter(told))}
         shared = {key: first[key] for key in ("tariff", "bill", "currency", "timezone", "source", "certainty")}
         rows = [{"member": member, **one} for member, one in told.items()]
         return {
@@ -125,6 +136,8 @@ def settle(path: Path, options: SettleOptions) -> Settled:
         InputError: a file is wrong: every problem, with its row or line.
         UsageError: an option is missing, does not belong to this input or this tariff, or fits nothing there is.
     """
+    if not path.exists():
+        raise UsageError(f"there is no such file or folder: {path}")
     if path.is_dir():
         return _recorded(path) if not options.given(*ALL) else settle_run(path, options)
     if path.suffix in TEXT_FILES:
@@ -151,6 +164,11 @@ def settle_csv(path: Path, options: SettleOptions) -> Billed:
     zone, terms = zone_of(options.timezone), terms_of(tariff, options)
     must_share_zone(zone, tariff)
     meter, kvarh = read_registers(path, zone)
+    if _by_spot(tariff) and (long := np.flatnonzero(np.diff(meter.edges_s) > HOUR_S)).size:
+        raise UsageError(
+            f"{path}: the reading from {meter.told(int(long[0]))} spans many spot prices: tariff {tariff.name} needs "
+            "readings by the hour or half hour"
+        )
     if tariff.bill != "japan":
         return bill_meter(meter, tariff, terms, spot=_spot_of_file(tariff, options, _axis(meter)))
     registers = half_hours_of(meter, kvarh)
@@ -172,13 +190,13 @@ def settle_run(path: Path, options: SettleOptions) -> RunBills:
     unknown = tuple(member for member in asked if member in run.members and not run.known(member))
     for member in asked:
         if member not in unknown:
-            meter = run.meter(boundary, member)
-            half_hours = run.half_hours(boundary, member) if tariff.bill == "japan" else None
+            meter = run.purchased(boundary, member)
+            half_hours = run.purchased_half_hours(boundary, member) if tariff.bill == "japan" else None
             spot = _spot_of_run(tariff, options, run, member, _axis(meter))
             bills[member] = bill_meter(meter, tariff, terms, half_hours=half_hours, spot=spot)
     if not bills:
         raise UsageError(f"{path}: every member has steps without solution, so no bill can be made")
-    return RunBills(path, boundary, bills, unknown)
+    return RunBills(path, boundary, bills, unknown, run.said_of(boundary, bills))
 
 
 def terms_of(tariff: TariffFile, options: SettleOptions) -> BillTerms:
@@ -198,6 +216,8 @@ def terms_of(tariff: TariffFile, options: SettleOptions) -> BillTerms:
         purchase_per_kwh=None if price is None else rate(price),
         cycle_months=options.cycle_months or plain.cycle_months,
     )
+    for name, why in idle_terms(tariff, net, options.names_given(*NET_METERING, *JAPAN)):
+        raise UsageError(f"{' '.join(options.given(name))}: {why}")
     earlier: Mapping[Any, Decimal] | Decimal = {}
     if options.previous_max_kw is not None:
         earlier = rate(options.previous_max_kw)
@@ -216,7 +236,9 @@ def _boundary(run: RunMeters, name: str | None, path: Path) -> str:
         return run.names[0]
     if name in run.names:
         return str(name)
-    there = ", ".join(run.names) or "none"
+    if not run.names:
+        raise UsageError(f"{path} has no metering point (a boundary of kind pcc), so nothing to bill")
+    there = ", ".join(run.names)
     wrong = "name one with --boundary" if name is None else f"{name} is none of them"
     raise UsageError(f"{path} has the metering points {there}: {wrong}")
 

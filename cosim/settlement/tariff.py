@@ -12,13 +12,14 @@ import numpy as np
 from pydantic import Field
 
 from cosim.settlement.blocks import Blocks, representative_price
-from grids.arrays import FloatArray
+from grids.arrays import BoolArray, FloatArray
 from grids.parameters import Parameters, quantity
 from simulators.axis import TimeAxis
 from simulators.sources.calendars import Calendar, ClockRange, DayType, clock_range
 from simulators.sources.clock import MINUTES_A_DAY, epoch_seconds
 from simulators.sources.daily import Day, series_of_days
 from simulators.sources.errors import SourceError
+from simulators.sources.series import Series
 
 Dated = float | dict[date, float]  # a number, or the number in force from each date on
 Levy = Dated | Literal["japan"]  # "japan" = the bundled table of the renewable levy, by fiscal year
@@ -116,12 +117,18 @@ class TariffSpec(Parameters):
         ge=1,
         le=12,
     )
+    demand_unit: Literal["kW", "kVA"] = Field(
+        "kW", description="What the demand charge counts; kVA = those of an agreed contract (従量電灯), never measured."
+    )
     power_factor: PowerFactorClause | None = Field(None, description="Discount for a good power factor.")
     tax_percent: Dated = quantity(
         0.0, unit="%", description="Consumption tax put on top by a bill; 0 where the rates include it."
     )
     levy_includes_tax: bool = Field(True, description="The levy's rates hold the tax already; assumed [U].")
     source: str | None = Field(None, description="Where the tariff comes from.")
+
+
+NOTHING = FlatRate(kind="flat", per_kwh=0.0)
 
 
 @dataclass(frozen=True)
@@ -161,18 +168,54 @@ def compile_tariff(
         SourceError: no spot price where one is needed, or a dated price begins after the run does.
     """
 
-    def dated(value: Dated, key: str) -> FloatArray:
-        return _dated(value, axis, calendar, key)
+    def dated(value: Levy, key: str) -> FloatArray:
+        known, last = _dates(value)
+        if not isinstance(known, dict):
+            return np.full(axis.steps, float(known))
+        return _series(_dated_day(known, key, last), axis, calendar, key).mean_on(axis)
 
     return TariffArrays(
         energy_charge=_energy_price(spec.energy, axis, spot, calendar),
         fuel_adjustment=dated(spec.fuel_adjustment_per_kwh, "fuel_adjustment_per_kwh"),
-        levy=_levy(spec.levy_per_kwh, axis, calendar),
+        levy=dated(spec.levy_per_kwh, "levy_per_kwh"),
         demand_charge=dated(spec.demand_charge_per_kw_month, "demand_charge_per_kw_month"),
         tax_percent=dated(spec.tax_percent, "tax_percent"),
         currency=currency,
         source=spec.source or "assumed: the scenario names no source",
     )
+
+
+def without_blocks(spec: TariffSpec) -> TariffSpec:
+    """The rates with a price of 0 for the energy of blocks, which a bill counts by itself; others as they are."""
+    return spec.model_copy(update={"energy": NOTHING}) if isinstance(spec.energy, Blocks) else spec
+
+
+def told(error: Exception) -> str:
+    """What a price lacks, in the words of a tariff file: without the key that a scenario has tariffs under."""
+    return str(error).removeprefix("market.tariff.")
+
+
+def prices_change(spec: TariffSpec, axis: TimeAxis, calendar: Calendar) -> BoolArray:
+    """(K,) whether the price of a kWh changes within a step, by hour, day or date; the spot price aside.
+
+    Raises:
+        SourceError: as `compile_tariff`.
+    """
+    made: list[Series] = []
+    if isinstance(spec.energy, TimeOfUse):
+        charge = spec.energy
+        made.append(_series(lambda day: _rates_of(charge, day, calendar), axis, calendar, "time-of-use"))
+    for key in ("fuel_adjustment_per_kwh", "levy_per_kwh"):
+        value, last = _dates(getattr(spec, key))
+        if isinstance(value, dict):
+            made.append(_series(_dated_day(value, key, last), axis, calendar, key))
+    changed = np.zeros(axis.steps, dtype=bool)
+    edges = epoch_seconds(axis.utc[0]) + axis.edges
+    for series in made:
+        changes = np.append(0, np.cumsum(np.diff(series.values) != 0))
+        first, last_in = (np.searchsorted(series.epoch, edges[:-1], "right"), np.searchsorted(series.epoch, edges[1:]))
+        changed |= changes[first - 1] != changes[last_in - 1]
+    return changed
 
 
 def _energy_price(charge: EnergyCharge, axis: TimeAxis, spot: FloatArray | None, calendar: Calendar) -> FloatArray:
@@ -184,23 +227,28 @@ def _energy_price(charge: EnergyCharge, axis: TimeAxis, spot: FloatArray | None,
     if isinstance(charge, FlatRate | WheelingRate):
         return np.full(axis.steps, charge.per_kwh)
     if isinstance(charge, TimeOfUse):
-        return _on_axis(lambda day: _rates_of(charge, day, calendar), axis, calendar, "time-of-use")
+        return _series(lambda day: _rates_of(charge, day, calendar), axis, calendar, "time-of-use").mean_on(axis)
     if spot is None:
         raise SourceError("market.tariff.energy", ["spot-indexed, but there is no market.spot; add it"])
     return spot / (1.0 - charge.loss_percent / 100.0) + charge.wheeling_per_kwh + charge.margin_per_kwh
 
 
-def _levy(value: Levy, axis: TimeAxis, calendar: Calendar) -> FloatArray:
+def _dates(value: Levy) -> tuple[Dated, date | None]:
+    """A price with its dates, and the last day known: of the bundled table of the levy."""
     if value != "japan":
-        return _dated(value, axis, calendar, "levy_per_kwh")
+        return value, None
     from cosim.settlement.japan_tables import renewable_levy  # noqa: PLC0415  (reads a file)
 
     table = renewable_levy()
-    return _dated(table.dated, axis, calendar, "levy_per_kwh", last=table.last)
+    return table.dated, table.last
 
 
 def _rates_of(charge: TimeOfUse, day: date, calendar: Calendar) -> Day:
     """The prices of one day: between any two edges of its rows the first row that matches."""
+    if not calendar.knows_holidays and any("holiday" in (rate.days or ()) for rate in charge.rates):
+        zone = str(calendar.zone)
+        said = f"rows with days: holiday never hold: the public holidays of {zone} are not known here; take them out"
+        raise SourceError("market.tariff.energy", [said])
     kinds = set(calendar.day_types(day))
     rows = [
         (rate.per_kwh, _ranges(rate))
@@ -225,9 +273,7 @@ def _first_match(rows: list[tuple[float, list[tuple[int, int]]]], minute: int, o
     return otherwise
 
 
-def _dated(value: Dated, axis: TimeAxis, calendar: Calendar, key: str, last: date | None = None) -> FloatArray:
-    if not isinstance(value, dict):
-        return np.full(axis.steps, float(value))
+def _dated_day(value: dict[date, float], key: str, last: date | None) -> Callable[[date], Day]:
     known = sorted(value)
 
     def of(day: date) -> Day:
@@ -239,9 +285,9 @@ def _dated(value: Dated, axis: TimeAxis, calendar: Calendar, key: str, last: dat
             raise SourceError(f"market.tariff.{key}", [f"no value for {day}; the last day known is {last}"])
         return (0,), (value[known[position - 1]],)
 
-    return _on_axis(of, axis, calendar, key)
+    return of
 
 
-def _on_axis(day_of: Callable[[date], Day], axis: TimeAxis, calendar: Calendar, name: str) -> FloatArray:
+def _series(day_of: Callable[[date], Day], axis: TimeAxis, calendar: Calendar, name: str) -> Series:
     first, last = (epoch_seconds(edge) for edge in (axis.utc[0], axis.utc[-1]))
-    return series_of_days(day_of, first, last, calendar.zone, name).mean_on(axis)
+    return series_of_days(day_of, first, last, calendar.zone, name)

@@ -71,6 +71,11 @@ class TariffFile(Parameters):
         ordered = sorted(self.periods, key=lambda period: period.first)
         return ordered[0].first, ordered[-1].last
 
+    @property
+    def by_kva(self) -> bool:
+        """Whether a base charge counts the kVA of a contract, which a bill must be given."""
+        return any(period.rates.demand_unit == "kVA" for period in self.periods)
+
     def at(self, day: date) -> TariffSpec:
         """The rates of a day.
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from cosim.errors import InputError, UsageError
 from cosim.settlement.money import Rounding, RoundingMode
-from cosim.settlement.tariff import TariffArrays, TariffSpec, compile_tariff
+from cosim.settlement.tariff import TariffArrays, TariffSpec, compile_tariff, without_blocks
 from cosim.settlement.tariff_file import Period, TariffFile, load_tariff
 from grids.arrays import FloatArray
 from simulators.axis import TimeAxis
@@ -19,6 +19,7 @@ from simulators.sources.calendars import Calendar
 from simulators.sources.errors import SourceError
 
 WRITTEN = "market-tariff"  # what bills call a tariff that is written in the scenario
+WHOLE_UNITS = frozenset({"JPY", "KRW"})  # currencies whose smaller units nobody pays in; others are billed to 0.01 [U]
 NO_SOURCE = "the scenario, which names no source"
 _ARRAYS = ("energy_charge", "fuel_adjustment", "levy", "demand_charge", "tax_percent")
 
@@ -35,7 +36,10 @@ def named_tariff(name_or_file: str, where: str = "market.tariff") -> TariffFile:
 
 
 def written_tariff(rates: TariffSpec, currency: str, timezone: str) -> TariffFile:
-    """Rates written in a scenario as a tariff: a Japanese bill where the currency is JPY, cut to whole yen."""
+    """Rates written in a scenario as a tariff: a Japanese bill where the currency is JPY, cut to whole yen.
+
+    Others make a net-metering bill, rounded to whole won or to a hundredth of the currency.
+    """
     japan = currency == "JPY"
     return TariffFile(
         name=WRITTEN,
@@ -43,7 +47,9 @@ def written_tariff(rates: TariffSpec, currency: str, timezone: str) -> TariffFil
         bill="japan" if japan else "net-metering",
         currency=currency,
         timezone=timezone,
-        rounding=Rounding(digits=0, mode=RoundingMode.DOWN if japan else RoundingMode.HALF_UP),
+        rounding=Rounding(
+            digits=0 if currency in WHOLE_UNITS else 2, mode=RoundingMode.DOWN if japan else RoundingMode.HALF_UP
+        ),
         source=rates.source or NO_SOURCE,
         certainty="assumed: rates and rounding as the scenario gives them",
         periods=[Period(first=date.min, rates=rates)],
@@ -71,6 +77,13 @@ def compile_any(
         raise SourceError("market.tariff", [str(error)]) from error
     joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _ARRAYS}
     return TariffArrays(**joined, currency=currency, source=tariff.source)
+
+
+def must_have_prices(tariff: TariffFile, axis: TimeAxis, calendar: Calendar, *, spot: bool) -> None:
+    """SourceError if a bill of the whole axis would miss a price; `spot` = there are spot prices to bill by."""
+    periods = [one.model_copy(update={"rates": without_blocks(one.rates)}) for one in tariff.periods]
+    prices = np.zeros(axis.steps) if spot else None
+    compile_any(tariff.model_copy(update={"periods": periods}), axis, prices, calendar, tariff.currency)
 
 
 def disagreement(tariff: TariffFile, currency: str, timezone: str) -> str:

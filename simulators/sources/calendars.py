@@ -137,11 +137,16 @@ class Calendar:
         self._japanese = country == "JP"
         self._extra_holidays = frozenset(self.spec.holiday_dates)
         self._closed_weekdays = frozenset(self.spec.closed_weekdays)
-        if self.spec.closed_on_holidays and not self._japanese and not self._extra_holidays:
+        if self.spec.closed_on_holidays and not self.knows_holidays:
             raise SourceError(
                 "calendar",
                 ["closed_on_holidays, but no public holidays are known here; set country: JP or list holiday_dates"],
             )
+
+    @property
+    def knows_holidays(self) -> bool:
+        """Whether any day can be a public holiday: of Japan, or those the spec lists."""
+        return self._japanese or bool(self._extra_holidays)
 
     def is_holiday(self, day: date) -> bool:
         """Whether `day` is a public holiday."""

@@ -78,6 +78,20 @@ def test_a_failed_variant_is_told_as_cosim_check_tells_it(tmp_path, monkeypatch,
     assert run_pytest_here(tmp_path, monkeypatch, capsys, "--cosim-duration", "PT30M", ".")[0] == 0
 
 
+@pytest.mark.parametrize("said", ["true", "True", "TRUE"])
+def test_a_base_is_no_test_however_true_is_written(tmp_path, monkeypatch, capsys, said):
+    (tmp_path / "base.cosim.yaml").write_text(f"abstract: {said}\nname: base\n")
+    code, out = run_pytest_here(tmp_path, monkeypatch, capsys, ".")
+    assert (code, "no tests ran" in out) == (pytest.ExitCode.NO_TESTS_COLLECTED, True)
+
+
+def test_a_duration_that_is_none_ends_pytest_and_fails_no_scenario(project, monkeypatch, capsys):
+    monkeypatch.chdir(project)
+    code = pytest.main(["-p", "no:cacheprovider", "-c", os.devnull, "--cosim-duration", "1D", "studies"])
+    assert code == pytest.ExitCode.USAGE_ERROR
+    assert "--cosim-duration 1D: is not a duration; write it as P7D" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("choice", "chosen"),
     [

@@ -197,6 +197,21 @@ MISTAKES = {
         JAPAN,
         "2024-05-01T00:00+09:00 lasts 60 min",
     ),
+    "rows missing": (
+        ("2004-05-01T00:00,1,0", "2004-05-01T01:00,1,0", "2004-05-03T01:00,1,0"),
+        KOREA,
+        "meter.csv:4:0  start  47 h without rows before it  rows are usually 1 h apart",
+    ),
+    "two months in a row": (("2004-05-20T00:00,1,0", "2004-06-20T00:00,1,0"), KOREA, "beyond its month"),
+    "a month by hours": ((ROW,), ("--tariff", "kr-2004-general-eul", *KOREA[2:]), "changes within the reading from"),
+    "a month of spot prices": ((ROW,), ("--tariff", "mine.yaml", *KOREA[2:]), "spans many spot prices"),
+    "beyond any meter": (("2004-05-01T00:00,1e30,0",), KOREA, "is more than any meter counts (1e+30)"),
+    "surplus that cannot roll": (
+        (ROW,),
+        (*KOREA, "--method", "net-purchase-and-sale", "--surplus", "roll"),
+        "--surplus: net-purchase-and-sale sells each interval's surplus apart, nothing rolls: purchase or forfeit",
+    ),
+    "cycle of nothing": ((ROW,), (*KOREA, "--cycle-months", "6"), "--cycle-months: only surplus by step has cycles"),
     "no power factor": (("2024-05-01T00:00,1,0", "2024-05-01T00:30,1,0"), JAPAN, "no reactive energy is metered"),
 }
 
@@ -204,7 +219,15 @@ MISTAKES = {
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_is_named_and_ends_with_2(tmp_path, mistake):
     rows, options, message = MISTAKES[mistake]
+    spot = {"energy": {"kind": "spot-indexed"}}
+    tariff(tmp_path, spot, bill="net-metering", currency="KRW", timezone="Asia/Seoul")
     assert message in refused(tmp_path, csv(tmp_path, *rows), *options)
+
+
+def test_what_is_not_there_is_named(tmp_path):
+    assert "there is no such file or folder: runs/fdd" in refused(tmp_path, "runs/fdd", *JAPAN[:2])
+    said = cosim("settle", csv(tmp_path, ROW), *KOREA, "--json", "nodir/x.json", cwd=tmp_path)
+    assert (said.code, said.err) == (2, "cosim: there is no folder nodir to write x.json to\n")
 
 
 def test_all_bad_rows_of_a_meter_are_said_at_once(tmp_path):

@@ -1,6 +1,7 @@
 """`cosim settle` and `cosim project` on a real run: a school with PV and a battery, three sizes of roof."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -126,6 +127,7 @@ def test_many_members_are_told_as_a_spread_and_one_by_one(made):
     )
     assert "JPY, 3 members" in out
     one, _ = done(made, "settle", "many", "--tariff", "by-spot.yaml", "--member", "1")
+    assert one["member"] == 1
     assert one["total"] == totals[1]
 
 
@@ -189,7 +191,7 @@ def flows(**changes):
     ("changes", "message"),
     [
         ({"currency": "KRW"}, "flows.bills: two currencies: figures in JPY, the project in KRW"),
-        (flows(figures=["settlement:hospital.*"]), "no run has a figure settlement:hospital.*"),
+        (flows(figures=["settlement:hospital.*"]), "one has no figure settlement:hospital.*"),
         (flows(figures=["settlement:*.total", "boundary:*.import_mwh"]), "figures of several units cannot be added"),
         (flows(figures=["boundary:*.import_mwh"]), "is in MWh: give its price, per_unit"),
         (flows(per_year=5.0), "give figures or per_year, one of them"),
@@ -203,6 +205,29 @@ def flows(**changes):
 def test_a_mistake_in_a_project_is_named(made, changes, message):
     write(made, "wrong.yaml", PROJECT | {"subsidy": {"cap": 1e6}} | changes)
     assert message in refused(made, "project", "wrong.yaml", "--run", "one")
+
+
+def test_a_period_whose_run_has_no_settlement_is_refused_not_counted_as_nothing(made):
+    """Periods are checked one by one: the figure of one does not stand for the other."""
+    shutil.copytree(made / "one", made / "unsettled")
+    strip(made / "unsettled")
+    write(made, "two.yaml", PROJECT | {"periods": {"a": {"days": 200}, "b": {"days": 165}}})
+    said = refused(made, "project", "two.yaml", "--run", "a=one", "--run", "b=unsettled")
+    assert "flows.bills: period b: unsettled has no figure settlement:*.total; its summary.json lists them" in said
+
+
+def test_what_the_base_case_of_a_period_has_no_figure_of_counts_as_nothing_there(made):
+    shutil.copytree(made / "one", made / "new")
+    strip(made / "new" / "base-case")
+    told, _ = done(made, "project", "project.yaml", "--run", "new")
+    (bills,) = [flow for flow in told["flows"] if flow["what"] == "bills"]
+    assert bills["first_year"]["mean"] == pytest.approx(365 * figures(made, "one")["settlement:school.total"]["value"])
+
+
+def strip(run):
+    summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
+    summary["figures"] = {key: one for key, one in summary["figures"].items() if not key.startswith("settlement:")}
+    (run / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
 
 
 def test_a_project_without_its_runs_says_what_to_give(made):

@@ -120,6 +120,12 @@ def test_an_open_tie_may_be_a_boundary_end(grid):
             "at the from end of line:s2-out",
         ),
         ({"S": ["s1"]}, {"b": ([ENDS[0], ENDS[0]], "S")}, ("boundaries", "b", "at", 1), "same end as another"),
+        (  # both sides of a switch between two buses: one flow
+            {"S": ["s1"]},
+            {"b": (["switch:near@from", "switch:near@to", "switch:far"], "S")},
+            ("boundaries", "b", "at", 1),
+            "same end as another",
+        ),
         ({"S": ["s1"]}, {"b": ((), "S")}, ("boundaries", "b", "at"), "at least one end"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from cosim.errors import Problem
 from cosim.rules.terms import Supply
@@ -94,6 +95,54 @@ def own_supply_plants(view: View, name: str) -> Iterator[Problem]:
     own = view.sections[name].own_supply
     if own is not None:
         yield from _named(view, ("sections", name, "own_supply", "devices"), "device", own.devices or ())
+
+
+@rule(
+    "own supply stands inside", "grid", "sections", "boundaries", "devices", "sections.*.own_supply",
+    about=("own_supply",),
+)  # fmt: skip
+def own_supply_inside(view: View, name: str) -> Iterator[Problem]:
+    """A plant outside the section is no plant of its own; it counts by contract."""
+    own = view.sections[name].own_supply
+    named = [] if own is None else list(enumerate(own.devices or ()))
+    if not named:
+        return
+    inside, known = view.buses_in(name), frozenset(view.bus_names())
+    for position, device in named:
+        entry = view.devices.get(device)
+        for bus in () if entry is None else _standing(view, entry):
+            if bus in known and bus not in inside:
+                route = ("sections", name, "own_supply", "devices", position)
+                hint = "leave it out; under contract it counts by contracted_kw and contracted_mwh"
+                yield view.problem(
+                    route, f"stands outside section {name}, at bus {bus}", given=f'"{device}"', hint=hint
+                )
+                break
+
+
+def _standing(view: View, entry: Any) -> Sequence[str]:
+    """The bus of each unit of a device entry."""
+    if not entry.from_network:
+        placed: Sequence[str] = entry.placed
+        return placed
+    generators = view.network.grid.generators
+    return [one.bus for one in generators if one.name not in entry.exclude and entry.type in {None, one.type}]
+
+
+@rule("customers in one section", "grid", "sections", "boundaries")
+def customers_in_one_section(view: View) -> Iterator[Problem]:
+    """The wires a customer is reached over are those of one section, or of none."""
+    if not view.parts.names("sections"):
+        return
+    known = frozenset(view.bus_names())
+    for name, spec in view.customers.items():
+        if not view.parts.usable(("customers", name, "buses")):
+            continue
+        placed = [(bus, view.section_of_bus.get(bus, "")) for bus in spec.buses if bus in known]
+        if apart := next((one for one in placed if one[1] != placed[0][1]), None):
+            where = [f"{bus} lies in {f'section {one}' if one else 'no section'}" for bus, one in (placed[0], apart)]
+            message, hint = f"lie apart: {', '.join(where)}", "make it a customer for each"
+            yield view.problem(("customers", name, "buses"), message, hint=hint)
 
 
 @rule("loads of customers at one bus", "customers.*.buses", "customers.*.loads")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cosim.errors import Problem
+from cosim.rules.terms import Scheme
 from cosim.scenario.keys.devices import needs_weather
 from cosim.scenario.keys.loads import NetworkLoads
 from cosim.scenario.rules import rule
@@ -15,6 +16,7 @@ from grids.regulators.control_spec import LEG_BASES_KV, SuppressionSpec
 
 _APART = "tell them apart by type or exclude"
 _NAMED = ("devices", "loads", "boundaries", "sections", "customers", "relays", "balancing", "self_wheeling")
+_GENERATES = frozenset({"source", "engine"})
 _MARKS = "[]|"  # units are NAME[i]; series columns are quantity|NAME
 
 
@@ -81,6 +83,24 @@ def suppression_at_low_voltage(view: View, name: str) -> Iterator[Problem]:
         hint = "put it at 0.21 kV (grid.design low_voltage lumped or full), or take others by type or exclude"
         message = f"suppression holds 100 V legs, but bus {strange[0]} has {bases[strange[0]]:g} kV"
         yield view.problem(("devices", name, "voltage_control"), message, hint=hint)
+
+
+@rule("plants that are bought", "devices.*.kind", "devices.*.scheme", about=("scheme",))
+def supported_plants(view: View, name: str) -> Iterator[Problem]:
+    """FIT and FIP buy renewable generation: nothing from storage, and nothing made of a fossil fuel."""
+    from simulators.models.registry import KINDS  # noqa: PLC0415 - numpy
+
+    entry = view.devices[name]
+    if entry.scheme is Scheme.NONE:
+        return
+    hint = "leave scheme out"
+    route, given = ("devices", name, "scheme"), f"{entry.scheme}"
+    if KINDS[entry.kind].role not in _GENERATES:
+        message = f"a {entry.kind} generates nothing that could be sold under {entry.scheme.upper()}"
+        yield view.problem(route, message, given=given, hint=hint)
+    elif (fuel := getattr(entry, "fuel", None)) is not None:
+        message = f"what is made of {fuel} is not renewable: no {entry.scheme.upper()} buys it"
+        yield view.problem(route, message, given=given, hint=hint)
 
 
 @rule("network is taken once", "devices.*.network", "devices.*.type", "devices.*.exclude", about=("network",))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from difflib import get_close_matches
 
 from cosim.errors import Problem
-from cosim.rules.register import EXCURSION, RULES, rule_of
+from cosim.results.record_spec import matches
+from cosim.rules.register import EXCURSION, RULES
 from cosim.scenario.checks.connections import unknown
 from cosim.scenario.rules import rule
 from cosim.scenario.tree import Route
@@ -50,16 +50,15 @@ def finding_subjects(view: View) -> Iterator[Problem]:
 def finding_rules(view: View) -> Iterator[Problem]:
     """A rule of that name exists; one that nothing can break would be "kept away" for ever."""
     for position, finding in enumerate(view.parts.values["expect"].findings):
-        if "*" in finding.rule or rule_of(finding.rule) is not None:
+        if any(matches(finding.rule, name) for rule in RULES for name in (rule, rule + EXCURSION)):
             continue
         close = get_close_matches(finding.rule.removesuffix(EXCURSION), RULES, n=1)
-        problem = view.problem(
+        yield view.problem(
             ("expect", "findings", position, "rule"),
             "no rule is called so, no run can show such a finding",
             given=f'"{finding.rule}"',
             hint=f"did you mean {close[0]}?" if close else "docs/limits.md names the rules",
         )
-        yield replace(problem, warning=True, rule="unknown-rule")
 
 
 def _subject(view: View, route: Route, subject: str) -> Iterator[Problem]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cosim.errors import Problem
 from cosim.limits.facts import SupplyVoltage
@@ -12,6 +14,8 @@ from cosim.scenario.keys.boundaries import BoundaryKind
 from cosim.scenario.rules import rule
 from cosim.scenario.view import View
 
+_HIGH_VOLTAGE_KV = (3.3, 6.6)
+_LOW_KW, _HIGH_KW = 50.0, 2000.0  # contract powers stay below (facts.md 2.1 [U])
 _LEGS_NEEDED = {SupplyVoltage.LV_100: (1, 2), SupplyVoltage.LV_200: (2,)}
 
 
@@ -58,6 +62,30 @@ def section_export(view: View, name: str) -> Iterator[Problem]:
             hint = "name the ends of both in one boundary"
             yield view.problem(("boundaries", name, "export_limit_kw"), message, hint=hint)
             return
+
+
+@rule("contract power fits the voltage", "grid", "boundaries.*.kind", "boundaries.*.at", about=("contract_kw",))
+def contract_power(view: View, name: str) -> Iterator[Problem]:
+    """A contract beyond what its voltage takes in Japan is rather watts than a contract; a warning."""
+    from grids.boundaries import bus_at, resolve_end  # noqa: PLC0415 - only with an opened network
+
+    spec = view.boundaries[name]
+    if spec.kind is not BoundaryKind.PCC or spec.contract_kw is None:
+        return
+    index = view.network.grid.index
+    where = resolve_end(spec.at[0], index)
+    if isinstance(where, str):
+        return  # told by what cuts the sections
+    vn_kv = float(index.bus_vn_kv[bus_at(index, where)])
+    high = any(math.isclose(vn_kv, kv) for kv in _HIGH_VOLTAGE_KV)
+    if not high and japanese_legs(vn_kv) is None:
+        return
+    below_kw = _HIGH_KW if high else _LOW_KW
+    if spec.contract_kw >= below_kw:
+        message = f"is not below {below_kw:g} kW, as contracts at {vn_kv:g} kV are (assumed: facts.md 2.1 [U])"
+        given, hint = f"{spec.contract_kw:g} kW", "contract_kw is in kW"
+        problem = view.problem(("boundaries", name, "contract_kw"), message, given=given, hint=hint)
+        yield replace(problem, warning=True)
 
 
 @rule("voltage of a customer", "grid", "customers.*.voltage", "customers.*.buses", about=("voltage",))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from cosim.errors import Problem
 from cosim.scenario.checks.connections import bus_problems, unknown
@@ -15,6 +16,8 @@ from grids.protection.law import RelayKind
 from simulators.models.registry import KINDS
 
 _GENERATORS = frozenset({"source", "storage", "engine"})
+_MOST_OFF = 0.1  # no network runs further from its frequency: beyond it is a slip of the unit
+_KW_PER_MW = 1e3
 
 
 def relays_at(view: View, boundary: str) -> bool:
@@ -93,10 +96,13 @@ def behind(view: View, name: str) -> Iterator[Problem]:
 def _buses(view: View, device: str) -> tuple[str, ...]:
     """Bus of each unit of an entry."""
     entry = view.devices[device]
-    if not entry.from_network:
-        return tuple(entry.placed)
-    generators = view.network.grid.generators
-    return tuple(one.bus for one in generators if one.name not in entry.exclude and entry.type in {None, one.type})
+    return tuple(one.bus for one in _from_network(view, entry)) if entry.from_network else tuple(entry.placed)
+
+
+def _from_network(view: View, entry: Any) -> list[Any]:
+    """The generators of the network that an entry stands for."""
+    known = view.network.grid.generators
+    return [one for one in known if one.name not in entry.exclude and entry.type in {None, one.type}]
 
 
 @rule("setting of an under-power relay", "boundaries", "relays.*.kind", "relays.*.at")
@@ -111,6 +117,51 @@ def under_power_setting(view: View, name: str) -> Iterator[Problem]:
             hint = f"give setting_kw, or contract_kw at boundaries.{getattr(relay, 'at', '')}"
             message = "the setting is a share of the maximum received power, and there is none"
             yield view.problem(("relays", name, key), message, hint=hint)
+
+
+@rule("reach of a power relay", "grid", "boundaries", "relays.*.kind", "relays.*.at", "relays.*.trips")
+def power_reach(view: View, name: str) -> Iterator[Problem]:
+    """A setting lies within what can flow: exports of what it trips, imports of what was agreed.
+
+    Where export is agreed a reverse power relay watches the whole site, and may trip a part of it.
+    """
+    relay = view.relays[name]
+    boundary = view.boundaries.get(getattr(relay, "at", None) or "")
+    if not relay.watches.power or boundary is None:
+        return
+    if relay.watches is RelayKind.REVERSE_POWER and boundary.export_limit_kw:
+        return
+    given = [(key, settings.setting_kw) for key, settings in relay.groups if settings.setting_kw is not None]
+    if not given:
+        return
+    if relay.watches is RelayKind.UNDER_POWER:
+        most, what = boundary.contract_kw, f"contract_kw of boundaries.{getattr(relay, 'at', '')}"
+    else:
+        most, what = _rating_kw(view, relay.trips), "the rating of what it trips"
+    for key, setting_kw in given:
+        if most is not None and setting_kw > most:
+            told = f"{setting_kw:g} kW"
+            message = f"is above {what}, {most:g} kW"
+            yield view.problem(("relays", name, key, "setting_kw"), message, given=told, hint="settings are in kW")
+
+
+def _rating_kw(view: View, trips: Iterable[str]) -> float | None:
+    """AC rating of devices together; None where one is unknown."""
+    total = 0.0
+    for device in dict.fromkeys(trips):
+        if device not in view.parts.names("devices"):
+            return None
+        if not view.parts.usable(("devices", device)):
+            raise CannotJudgeError(f"devices.{device} is wrong")
+        entry = view.devices[device]
+        each = getattr(entry, "rating_kva", None) or getattr(entry, "power_kw", None)
+        if each is None and not entry.from_network:
+            return None
+        if each is None:
+            each = [one.p_mw * _KW_PER_MW * entry.scale for one in _from_network(view, entry)]
+        units = len(_buses(view, device))
+        total += sum(each) * (units if len(each) == 1 else 1) if isinstance(each, list | tuple) else each * units
+    return total
 
 
 @rule("setting of a frequency relay", "grid", "relays.*.kind")
@@ -129,6 +180,9 @@ def frequency_setting(view: View, name: str) -> Iterator[Problem]:
             side = "above" if relay.watches.over else "below"
             given = f"{settings.setting_hz:g} Hz"
             yield view.problem(route, f"must lie {side} the network's {own:g} Hz", given=given)
+        elif abs(settings.setting_hz - own) > _MOST_OFF * own:
+            given = f"{settings.setting_hz:g} Hz"
+            yield view.problem(route, f"is more than {_MOST_OFF:.0%} off the network's {own:g} Hz", given=given)
 
 
 @rule("frequency events are read", "events.*.kind", "relays")

@@ -10,7 +10,7 @@ from cosim.errors import Problem
 from cosim.scenario.checks.connections import unknown
 from cosim.scenario.files import names_file
 from cosim.scenario.keys.boundaries import BoundaryKind
-from cosim.scenario.keys.settlement import OF_JAPAN, OF_NET_METERING, FormsSpec, SettlementSpec
+from cosim.scenario.keys.settlement import OF_JAPAN, OF_NET_METERING, FormsSpec, SettlementSpec, TariffNames
 from cosim.scenario.rules import CannotJudgeError, rule
 from cosim.scenario.tree import Route
 from cosim.scenario.view import View
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from cosim.settlement.tariff_file import TariffFile
 
 JAPAN = "japan"
+OWN = ("source", "engine")
+_POINTS_NEED = ("grid", "sections", "boundaries", "devices")
 _FORMS_NEED = ("market", "time", "customers", "grid", "sections", "boundaries")
 
 
@@ -40,6 +42,30 @@ def billed_point(view: View, name: str) -> Iterator[Problem]:
         yield view.problem(route, "must be a boundary of kind pcc", given=given, hint="bills are for metering points")
 
 
+@rule("own generation behind two metering points", "settlement.*", *_POINTS_NEED, about=("boundary",))
+def metered_apart(view: View, name: str) -> Iterator[Problem]:
+    """What plants give behind two metering points of one section, no meter of one of them can tell."""
+    from simulators.models.registry import KINDS  # noqa: PLC0415 - numpy
+
+    at = view.settlements[name].boundary
+    if at is None or at not in view.boundaries or view.boundaries[at].kind is not BoundaryKind.PCC:
+        return
+    into = view.boundaries[at].into
+    twins = [
+        key for key, one in view.boundaries.items() if key != at and one.kind is BoundaryKind.PCC and one.into == into
+    ]
+    if not twins:
+        return
+    behind = view.buses_behind(at)
+    own = [key for key, one in view.devices.items() if KINDS[one.kind].role in OWN and behind & set(one.placed)]
+    if own:
+        yield view.problem(
+            ("settlement", name, "boundary"),
+            f"{', '.join(own)} give behind {at} and {', '.join(twins)}: what is used at each cannot be told",
+            hint="give each metering point a section of its own, or bill neither",
+        )
+
+
 @rule("tariff of a settlement", "settlement.*", "market", "time")
 def billed_tariff(view: View, name: str) -> Iterator[Problem]:
     """The tariff exists, is meant in the study's currency and zone, and has rates for every month of the run."""
@@ -54,11 +80,16 @@ def billed_tariff(view: View, name: str) -> Iterator[Problem]:
         return
     if spec.tariff is not None:
         yield from _fits(view, tariff, route)
+    yield from _billable(view, spec, tariff, route if spec.tariff is not None else route[:2])
     japan = tariff.bill == JAPAN
     for key in OF_NET_METERING if japan else OF_JAPAN:
         if key in spec.model_fields_set:
             message = f"tariff {tariff.name} makes a {'Japanese' if japan else 'net-metering'} bill, which has no {key}"
             yield view.problem((*route[:2], key), message, hint="leave it out")
+    yield from _idle(view, spec, tariff, route[:2])
+    if japan and tariff.by_kva and spec.contract_kw is None:
+        message = f"tariff {tariff.name} charges the kVA of a contract, which no meter shows"
+        yield view.problem(route[:2], message, hint="give contract_kw")
     if japan:
         yield from _half_hours(view, route[:2])
 
@@ -83,6 +114,10 @@ def compared_forms(view: View, name: str) -> Iterator[Problem]:
             yield from _fits(view, _named(tariff), (*route, *at))
         except SourceError as error:
             yield from _said(view, (*route, *at), error)
+    for key in ("contracts", "contract_kw"):
+        for customer in getattr(forms, key):
+            if customer not in customers:
+                yield unknown(view, (*route, key, customer), "customer", customer, customers)
     yield from _half_hours(view, route[:2])
     yield from _every_customer(view, name, forms)
 
@@ -100,6 +135,20 @@ def _every_customer(view: View, name: str, forms: FormsSpec) -> Iterator[Problem
         missing = [customer for customer in inside if isinstance(given, dict) and customer not in given]
         if missing:
             yield view.problem(("settlement", name, "forms", key), f"no tariff for {', '.join(missing)}")
+    for key in ("retail", "own_price"):
+        by_kva = [one for one in inside if one not in forms.contract_kw and _by_kva(getattr(forms, key), one)]
+        if by_kva:
+            message = f"the tariff of {', '.join(by_kva)} charges the kVA of a contract, which no meter shows"
+            yield view.problem(("settlement", name, "forms", key), message, hint="give them in contract_kw")
+            return
+
+
+def _by_kva(given: TariffNames | None, customer: str) -> bool:
+    tariff = given.get(customer) if isinstance(given, dict) else given
+    try:
+        return tariff is not None and _named(tariff).by_kva
+    except SourceError:
+        return False  # said where the tariff is named
 
 
 def _market_tariff(view: View) -> object:
@@ -146,6 +195,40 @@ def _fits(view: View, tariff: TariffFile, route: Route) -> Iterator[Problem]:
         except UsageError as error:
             yield view.problem(route, str(error))
             return
+
+
+def _billable(view: View, spec: SettlementSpec, tariff: TariffFile, route: Route) -> Iterator[Problem]:
+    """The bill knows every charge of the tariff, and every price is there to the end of the run."""
+    from cosim.errors import UsageError  # noqa: PLC0415
+    from cosim.settlement.meter import Month  # noqa: PLC0415
+    from cosim.settlement.settle import must_be_known  # noqa: PLC0415
+    from cosim.settlement.tariff_on_axis import must_have_prices  # noqa: PLC0415
+
+    market = view.parts.values.get("market")
+    try:
+        if tariff.bill != JAPAN:
+            must_be_known(tariff, [Month(day.year, day.month) for day in _months(view)])
+        if spec.tariff is not None and tariff.timezone == view.time.timezone:  # market.tariff has a rule of its own
+            spot = market is not None and market.spot is not None
+            must_have_prices(tariff, view.axis, view.calendar(None), spot=spot)
+    except UsageError as error:
+        message, _, hint = str(error).partition(": ")
+        yield view.problem(route, message, hint=hint)
+    except SourceError as error:
+        if "has no rates for" not in str(error):  # told month by month
+            yield from (view.problem(route, f"tariff {tariff.name}: {text}") for text in error.problems)
+
+
+def _idle(view: View, spec: SettlementSpec, tariff: TariffFile, route: Route) -> Iterator[Problem]:
+    """Nothing is written that changes nothing."""
+    from cosim.settlement.idle_terms import idle_terms  # noqa: PLC0415
+    from cosim.settlement.run_bills import terms_of  # noqa: PLC0415
+
+    kind = OF_JAPAN if tariff.bill == JAPAN else OF_NET_METERING
+    given = spec.model_fields_set & set(kind)
+    for key, why in idle_terms(tariff, terms_of(spec).net_metering, given):
+        message, _, hint = why.rpartition(": ")
+        yield view.problem((*route, key), message, hint=hint)
 
 
 def _months(view: View) -> Iterator[date]:

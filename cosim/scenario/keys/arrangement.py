@@ -8,6 +8,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from cosim.rules.dated import LATEST
+from cosim.rules.terms import Permit
 from cosim.scenario.keys.scalars import Name, PositiveDuration
 from grids.parameters import Parameters, quantity
 
@@ -70,3 +71,6 @@ class SelfWheelingSpec(Parameters):
     )
     new_plant: bool = Field(False, description="Whether the plants were newly built for this, without FIT or FIP.")
     user_owned: bool = Field(True, description="Whether the user owns or developed the plants.")
+    permits: list[Permit] | None = Field(
+        None, description="What was granted or agreed, beside the permits of the customer's section; none = not stated."
+    )

@@ -11,6 +11,7 @@ from grids.parameters import Parameters, quantity
 from grids.protection.law import RelayKind
 
 PCS_RECONNECT_S = 300.0
+LONGEST_DELAY_S = 3600.0  # anything longer is a slip of the unit
 MANUAL = "manual"
 _POWER_DELAY = "assumed: within 0.2-2 s, planner.md 1.7 [U]"
 _FORM_DELAY = "sourced: facts.md 2.5 [W04], 0.5-2.0 s"
@@ -31,6 +32,7 @@ def _delay(certainty: str) -> Any:
         vary=True,
         certainty=certainty,
         ge=0,
+        le=LONGEST_DELAY_S,
     )
 
 
@@ -77,6 +79,7 @@ class ReversePowerSettings(PowerSettings):
         vary=True,
         certainty="sourced: facts.md 2.5 [W32], about 5 % of the generator rating or less",
         ge=0,
+        le=100,
     )
 
 
@@ -90,6 +93,7 @@ class UnderPowerSettings(PowerSettings):
         vary=True,
         certainty="sourced: facts.md 2.5 [W32], about 3 % of the maximum received power",
         ge=0,
+        le=100,
     )
 
 

@@ -24,6 +24,11 @@ def parse_duration(text: str) -> timedelta:
         raise ValueError("is too long a duration") from None
 
 
+def parse_length(text: str) -> timedelta:
+    """A duration that lasts; ValueError in words otherwise."""
+    return _positive(parse_duration(text))
+
+
 def parse_local(text: str) -> datetime:
     """Local time without offset, `2020-04-20T00:00`; a date alone is its midnight; ValueError in words otherwise."""
     if _LOCAL.fullmatch(text) is None:

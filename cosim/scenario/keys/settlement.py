@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -21,6 +21,27 @@ COMPARED = tuple(  # forms of whole communities; one's own consumption has no ot
 TariffNames = str | dict[Name, str]
 
 
+class ImbalanceSpec(Parameters):
+    """What a kWh beyond or below the plan costs: a price, or the spot price times a factor up to the cap of the day."""
+
+    per_kwh: float | None = quantity(None, unit="currency/kWh", description="The price.")
+    spot_factor: float | None = quantity(
+        None,
+        unit="1",
+        description="What the utility's balancing energy costs over spot; assumed, none is published.",
+        gt=0,
+    )
+    transitional: bool = Field(False, description="With spot_factor: the lower cap of the transition holds.")
+
+    @model_validator(mode="after")
+    def _one_price(self) -> Self:
+        if (self.per_kwh is None) == (self.spot_factor is None):
+            raise ValueError("give per_kwh or spot_factor, one of them")
+        if self.transitional and self.spot_factor is None:
+            raise ValueError("transitional is a cap on spot_factor: it does not go with per_kwh")
+        return self
+
+
 class FormsSpec(Parameters):
     """The community behind a metering point billed under several supply forms, from the same half hours."""
 
@@ -36,6 +57,18 @@ class FormsSpec(Parameters):
         None, description="Wheeling tariff of the wires customers are reached over: one, or customer -> tariff."
     )
     upstream: str | None = Field(None, description="Wheeling tariff a licensee pays the utility at the edge.")
+
+    imbalance: ImbalanceSpec | None = Field(
+        None, description="Price of the operator's imbalance; left out = not priced."
+    )
+    contracts: dict[Name, Annotated[int, Field(ge=1)]] = Field(
+        {}, description="Customer -> number of equal contracts it stands for, as the homes of a pole; left out = 1."
+    )
+    contract_kw: dict[Name, Annotated[float, Field(gt=0)]] = quantity(
+        {},
+        unit="kW",
+        description="Customer -> agreed contract power of each of its contracts (kVA where the tariff counts these).",
+    )
 
     @model_validator(mode="after")
     def _known_forms(self) -> Self:

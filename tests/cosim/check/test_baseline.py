@@ -131,6 +131,32 @@ class TestBeside:
         assert lines[1] == "  the baseline is of another run: s to e in 4 steps, now s to later in 8 steps"
         assert not any("figure" in line for line in lines)
 
+    @pytest.mark.parametrize(
+        ("end", "length"),
+        [("2020-04-20T02:00", "PT2H"), ("2020-04-21T00:00", "P1D"), ("2020-04-22T12:30", "P2DT12H30M")],
+    )
+    def test_a_baseline_of_another_length_says_how_long_it_is_and_blames_no_file(self, pair, tmp_path, end, length):
+        start, zone = "2020-04-20T00:00:00+09:00", ":00+09:00"
+        pair.figures(pair.new, figure(1.0), start=start, end=end + zone)
+        pair.beside(tmp_path, update=True)
+        pair.figures(pair.new, figure(2.0), start=start, end="2020-05-01T00:00:00+09:00")
+        pair.made(pair.new, hash="b" * 64)  # the length is in it
+        said = pair.beside(tmp_path, duration="P11D")
+        assert not any("scenario" in line for line in said.failures)
+        assert "  network: unchanged" in said.failures
+        check = "cosim check study/case.cosim.yaml --variant late --duration"
+        assert said.advice == (
+            f"{check} {length} --baseline {tmp_path}  # as long as the baseline",
+            f"{check} P11D --baseline {tmp_path} --update-baseline  # if it is meant",
+        )
+
+    def test_a_baseline_that_starts_elsewhere_has_no_length_to_go_by(self, pair, tmp_path):
+        for start in ("2020-04-20T00:00:00+09:00", "2020-04-21T00:00:00+09:00"):
+            pair.figures(pair.new, figure(1.0), start=start, end=start.replace("T00", "T02"))
+            said = pair.beside(tmp_path, update=start.startswith("2020-04-20"))
+        (advice,) = said.advice
+        assert advice.endswith("--update-baseline  # if it is meant")
+
     def test_versions_and_engine_are_named_then_and_now_if_they_differ(self, pair, tmp_path):
         pair.figures(pair.new, figure(1.0))
         pair.made(pair.new, versions={"numpy": "2.4", "scipy": "1.17"})
@@ -169,6 +195,39 @@ def test_two_scenarios_of_one_name_cannot_share_a_baseline(checked, tmp_path):
 def test_updating_needs_a_folder(checked, tmp_path):
     with pytest.raises(UsageError, match="--baseline DIR"):
         checked(write(tmp_path, "two"), update=True)
+
+
+class TestStrays:
+    """Baselines whose scenario or variant is gone."""
+
+    def test_those_no_check_used_are_found_by_the_scenario_that_made_them(self, pair, tmp_path):
+        for name, scenario in (("case", "case"), ("case-old", "case"), ("other", "other")):
+            pair.made(pair.new, scenario=scenario)
+            baseline.write(RunFolder(pair.new), tmp_path / "b" / name)
+        (tmp_path / "b" / "no-baseline").mkdir()
+
+        def found(scenarios):
+            return [path.name for path in baseline.strays(tmp_path / "b", {"case", "case-late"}, scenarios)]
+
+        assert found({"case"}) == ["case-old"]
+        assert found(None) == ["case-old", "other"]
+        assert baseline.strays(tmp_path / "none", set(), None) == []
+
+    def test_a_check_of_all_variants_names_the_baseline_of_one_that_is_gone(self, pair, checked, tmp_path):
+        file = write(tmp_path / "study", "two")
+        for name in ("two-gone", "elsewhere"):
+            pair.made(pair.new, scenario=name.partition("-")[0])
+            baseline.write(RunFolder(pair.new), tmp_path / DIR / name)
+        of_none = "is of no scenario or variant that was checked; delete it if it was renamed or removed"
+        done = checked(file, baseline=Path(DIR), update=True)
+        notes = [line for line in done.lines if line.startswith("note: ")]
+        assert notes == [f"note: baseline {DIR}/two-gone {of_none}"]
+        assert done.code == 0
+        done = checked(file.parent, baseline=Path(DIR))
+        assert [line for line in done.lines if line.startswith("note: ")] == [
+            f"note: baseline {DIR}/elsewhere {of_none}",
+            f"note: baseline {DIR}/two-gone {of_none}",
+        ]
 
 
 class TestWriting:

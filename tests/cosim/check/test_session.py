@@ -5,6 +5,7 @@ import io
 import pytest
 from lxml import etree
 
+from cosim.check.files import problems_of
 from cosim.check.session import Report, check_all
 from cosim.check.verdict import Outcome, Settings, Task, Verdict
 from cosim.check.waiting import Waiting
@@ -49,6 +50,34 @@ def test_all_problems_of_all_files_are_told_and_nothing_runs(checked, tmp_path):
     }
     root = etree.parse(tmp_path / "junit.xml").getroot()
     assert [root.get(name) for name in ("tests", "errors", "skipped")] == ["3", "2", "1"]
+
+
+@pytest.mark.parametrize("duration", ["2H", "P0D", "{a: b}"])
+def test_a_duration_that_is_none_is_refused_once_by_the_name_of_the_option(checked, tmp_path, duration):
+    write(tmp_path, "one", {"base_case": {"boundaries": {"pcc": {"contract_kw": 100}}}})
+    write(tmp_path, "two")
+    with pytest.raises(UsageError, match=f"^--duration {duration}: (is not a duration|must be longer)"):
+        checked(".", duration=duration)
+
+
+@pytest.mark.parametrize(
+    ("rule", "hint"),
+    [("no-exports", "did you mean no-export?"), ("volatge-*", "did you mean voltage"), ("xyz", "docs/limits.md")],
+)
+def test_a_guard_with_a_typo_does_not_stay_green(checked, tmp_path, rule, hint):
+    never = {"findings": [{"rule": rule, "hours": {"max": 0}}]}
+    write(tmp_path, "x", {"variants": {"summer": None, "strict": {"expect": never}}})
+    with pytest.raises(InputError) as caught:
+        checked("x.cosim.yaml")
+    (problem,) = caught.value.problems
+    assert (problem.path, problem.warning) == ("expect.findings.0.rule", False)
+    assert problem.hint.startswith(hint)
+
+
+@pytest.mark.parametrize("rule", ["voltage-*", "no-export", "*-excursion", "*"])
+def test_a_guard_whose_rule_exists_is_right(tmp_path, rule):
+    file = write(tmp_path, "x", {"expect": {"findings": [{"rule": rule, "hours": {"max": 0}}]}})
+    assert problems_of(str(file), Settings()) == ()
 
 
 def test_an_interrupted_check_tells_what_was_judged_and_what_not(tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ import pytest
 from cosim.compare.effects import BaseFindings, counts, with_effects
 from cosim.findings import Finding, Severity
 from cosim.limits.limit import Bounds, Limit, Quantity
+from tests.cosim.wired_study import demand, findings, run
 
 LIMIT = Limit("voltage", Quantity.VM_PU, ("bus:a", "bus:b"), 1800, Bounds(0.9, 1.1), "", "", "", "", Severity.VIOLATION)
 FOUND = Finding(
@@ -71,6 +72,25 @@ def test_what_the_study_does_not_judge_is_not_cured():
     assert with_effects([], [elsewhere], [LIMIT]) == ([], 1)
     _, notes = BaseFindings([elsewhere], ("first",)).compared([], [LIMIT])
     assert notes == ("first", "1 finding of the base case left out: not judged in this study")
+
+
+def test_what_only_the_base_case_has_a_limit_for_is_not_cured():
+    """The study has no contract power: that nobody breaks it there says nothing."""
+    contract = replace(LIMIT, id="contract-power", subjects=("boundary:pcc",))
+    broken = replace(FOUND, id="contract-power|boundary:pcc", rule="contract-power", subject="boundary:pcc")
+    beyond = replace(broken, id="contract-power-excursion|boundary:pcc", rule="contract-power-excursion")
+    assert with_effects([], [broken, beyond], [LIMIT], [LIMIT, contract]) == ([], 2)
+
+
+def test_a_run_says_how_many_findings_of_its_base_case_it_does_not_judge(tmp_path):
+    over = {
+        "loads": {"works": demand("site", 100), "village": demand("far", 500)},
+        "base_case": {"boundaries": {"pcc": {"contract_kw": 50}}},
+    }
+    told = run(tmp_path, over, base=True)
+    assert "contract-power|boundary:pcc" not in findings(told)
+    assert findings(told)["voltage-default|bus:far"]["effect"] == "unchanged"
+    assert any("left out: not judged in this study" in note for note in told.summary()["notes"])
 
 
 def test_findings_that_are_no_limit_s_can_be_cured():

@@ -41,6 +41,12 @@ def test_what_fits_none_or_several_says_what_there_is(name, said):
     assert said in str(error.value)
 
 
+def test_one_finding_is_said_to_be_the_only_one():
+    with pytest.raises(UsageError) as error:
+        chosen(LISTED[:1], "99")
+    assert str(error.value) == "the run has no finding 99; it has only 1 (no-export|boundary:pcc)"
+
+
 def test_a_run_without_findings_has_nothing_to_explain():
     with pytest.raises(UsageError, match="no findings"):
         chosen([], "1")

@@ -49,7 +49,7 @@ def test_without_a_name_all_findings_are_listed_with_their_numbers(sunny):
 def test_the_window_holds_the_recorded_series_around_the_worst_half_hour(sunny):
     finding = findings(sunny)[HIGH]
     assert finding["worst_at"] == "2020-06-01T07:00:00+09:00"
-    window = read_window(sunny, finding, {"pcc": {"into": "site"}}, 1.0)
+    window = read_window(sunny, finding, {"boundaries": {"pcc": {"into": "site"}}}, 1.0)
     assert window.times[0] == "06-01 06:00"
     assert window.times[-1] == "06-01 08:00"
     assert [time for time, worst in zip(window.times, window.worst, strict=True) if worst] == [
@@ -126,6 +126,33 @@ def test_findings_of_every_quantity_can_be_explained(sunny):
             assert "06-01 07:00>" in explained(sunny.path, number)
     finally:
         write_json(sunny.path / "findings.json", given)
+
+
+RELAY = {"rpr": {"kind": "reverse-power", "at": "pcc", "trips": ["sun"], "normal": {"setting_kw": 5}}}
+
+
+@pytest.fixture(scope="module")
+def tripped(tmp_path_factory):
+    """A site that gives more than it uses, with a relay at its meter; it says no permits."""
+    over = {"devices": {"sun": plant("site", 100)}, "loads": {"mill": demand("site", 60)}, "relays": RELAY}
+    over["sections"] = {"site": {"wires": "specified_transmission"}}
+    return run(tmp_path_factory.mktemp("tripped"), over)
+
+
+def test_a_relay_s_trip_shows_the_flow_where_it_measures(tripped):
+    said = explained(tripped.path, "relay-trip")
+    assert "Not recorded" not in said
+    assert "export 40 kW against a limit of 5 kW, 35 kW beyond" in said.splitlines()[1]
+    assert "pcc export" in said
+    (row,) = (line for line in said.splitlines() if ">" in line and line[:2] == "06")
+    assert row.split()[2] == "40"
+
+
+def test_what_is_stated_has_no_numbers_and_no_hours(tripped):
+    said = explained(tripped.path, "permits|section:site")
+    labels = [line.partition("  ")[0] for line in said.splitlines() if not line.startswith(" ")]
+    assert labels[1:] == ["who answers", "ground", "what may help"]
+    assert "permits|section:site  warning\n" in explained(tripped.path)
 
 
 def test_an_unknown_finding_is_a_mistake_of_the_user(sunny):

@@ -52,14 +52,14 @@ def test_a_high_source_alone_is_nobody_s(tmp_path):
     over = {"grid": {"tables": {"sources": {"utility": {"vm_pu": 1.05}}}}, "loads": {"village": demand("far", 50)}}
     found = findings(run(tmp_path, over))[HIGH]
     assert (found["caused_by"], found["causes"]) == ("", [])
-    assert found["hint"].endswith(causes.NOBODY)
+    assert found["hint"].endswith(causes.NOBODY + causes.SOURCE)
 
 
 def test_where_the_source_is_the_larger_part_it_is_said(tmp_path):
     over = {"grid": {"tables": {"sources": {"utility": {"vm_pu": 1.05}}}}, "devices": {"roofs": plant("far", 100)}}
     found = findings(run(tmp_path, over))[HIGH]
     assert found["caused_by"] == "device:roofs"
-    assert found["hint"].endswith(causes.NOT_ENOUGH)
+    assert found["hint"].endswith(causes.NOT_ENOUGH + causes.SOURCE)
 
 
 def test_one_unit_that_makes_more_than_half_of_its_entry_is_named(tmp_path):
@@ -105,3 +105,18 @@ def test_what_is_not_asked_for_any_more_says_so(tmp_path, monkeypatch):
     found = findings(run(tmp_path, {"devices": {"roofs": plant("far", 600)}}))[HIGH]
     assert found["caused_by"] == ""
     assert found["hint"].endswith(causes.NOT_ASKED)
+
+
+def test_who_adds_next_to_nothing_to_a_small_import_is_not_its_cause(tmp_path):
+    """2 kW are lacking, and the sun gives 0.01 kW of them; the village only moves the voltage of the works."""
+    over = {
+        "boundaries": {"pcc": {"min_import_kw": 6}},
+        "loads": {"works": demand("site", 4), "village": demand("far", 500)},
+        "devices": {"sun": plant("site", 0.01)},
+    }
+    found = findings(run(tmp_path, over))["min-import|boundary:pcc"]
+    assert (found["caused_by"], found["causes"]) == ("", [])
+    assert found["hint"].endswith(causes.NOBODY)  # and no word of taps
+    more = findings(run(tmp_path, over | {"devices": {"sun": plant("site", 1)}}))["min-import|boundary:pcc"]
+    assert more["caused_by"] == "device:sun"
+    assert more["hint"].endswith(causes.NOT_ENOUGH)

@@ -1,6 +1,8 @@
 """Loading limits, and the three reverse flows as limits."""
 
 import json
+from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -26,7 +28,7 @@ def upper(limits):
 
 def boundary(facts, **given):
     fact = BoundaryFact(name="b", ends=("switch:near@from", "switch:far@from"), **given)
-    found = boundary_limits(LimitFacts(facts.index, boundaries=(fact,)), 0.1)
+    found = boundary_limits(replace(facts, boundaries=(fact,)), 0.1)
     return {limit.id: limit for limit in found}
 
 
@@ -57,15 +59,23 @@ def test_an_element_with_a_short_time_rating_is_judged_by_it_as_well(facts, toy)
 
 def test_a_limit_for_an_element_that_is_not_there_is_refused(facts):
     with pytest.raises(ValueError, match="line:caple"):
-        list(loading_limits(LimitsSpec(short_time_percent={"line:caple": 80}), facts))
+        list(loading_limits(LimitsSpec(short_time_percent={"line:caple": 180}), facts))
     with pytest.raises(ValueError, match="line:cabel, trafo:pole"):
         list(loading_limits(LimitsSpec(loading_percent={"line:cabel": 80}, pole_trafos=("pole",)), facts))
 
 
-def test_a_branch_across_a_section_border_belongs_to_none(facts):
-    inside = LimitFacts(facts.index, (SectionFact("s", ("mid", "end"), "", "op"),))
-    sections = {subject: limit.section for limit in loading_limits(LimitsSpec(), inside) for subject in limit.subjects}
-    assert sections == {"line:cable": "s", "trafo:tr": ""}
+def test_a_branch_is_of_the_smallest_section_that_holds_it_and_else_of_none(facts):
+    area = SectionFact("area", ("mid", "down", "end", "lv"), branches=("line:cable", "trafo:tr"))
+    site = SectionFact("site", ("lv",), branches=("trafo:tr",))
+    inside = LimitFacts(facts.index, (site, area))
+    spec = LimitsSpec(short_time_percent={"trafo:tr": 150})
+    sections = {(limit.id, *limit.subjects): limit.section for limit in loading_limits(spec, inside)}
+    assert sections == {
+        ("line-loading", "line:cable"): "area",
+        ("trafo-loading", "trafo:tr"): "site",
+        ("trafo-loading-short-time", "trafo:tr"): "site",
+    }
+    assert {limit.section for limit in loading_limits(LimitsSpec(), facts)} == {""}
 
 
 def test_a_no_export_contract_judges_any_metered_export(facts):
@@ -92,6 +102,23 @@ def test_contract_power_reads_import_and_the_relay_margin_is_information(facts):
 def test_bank_reverse_flow_is_a_violation_only_where_it_is_not_allowed(facts, allowed, severity):
     limit = boundary(facts, kind="bank", reverse_allowed=allowed)["bank-reverse"]
     assert (limit.severity, limit.quantity) == (severity, Quantity.EXPORT_KW)
+
+
+@pytest.mark.parametrize(
+    ("day", "allowed", "severity", "certainty"),
+    [
+        (date(2013, 5, 30), None, Severity.VIOLATION, "sourced"),
+        (date(2013, 5, 31), None, Severity.INFORMATION, "assumed"),
+        (date(2013, 5, 30), True, Severity.INFORMATION, "sourced: stated"),
+        (date(1990, 1, 1), None, Severity.INFORMATION, "assumed: what held"),
+    ],
+)
+def test_before_2013_reverse_flow_of_a_bank_was_barred_unless_it_was_agreed(facts, day, allowed, severity, certainty):
+    """Facts.md 2.4 [W28][W15]: allowed with measures taken since 2013-05-31."""
+    then = LimitFacts(facts.index, as_of=day)
+    limit = boundary(then, kind="bank", reverse_allowed=allowed)["bank-reverse"]
+    assert limit.severity is severity
+    assert limit.certainty.startswith(certainty)
 
 
 def test_at_a_section_each_switch_has_its_own_direction_and_a_metering_point_has_none(facts):

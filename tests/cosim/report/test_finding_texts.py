@@ -2,7 +2,14 @@
 
 import pytest
 
-from cosim.report.finding_texts import against_base_text, cause_text, effect_text, severity_text
+from cosim.report.finding_texts import (
+    against_base_text,
+    cause_text,
+    effect_text,
+    limit_text,
+    severity_text,
+    value_text,
+)
 
 FOUND = {"severity": "violation", "unit": "kW", "caused_by": "", "effect": "", "base_hours": None, "base_value": None}
 TWO = [{"subject": "device:wind", "share": 0.6234}, {"subject": "device:pv", "share": 0.3766}]
@@ -47,3 +54,16 @@ def test_counts_are_told_where_there_are_any():
     assert against_base_text(None) == ""
     assert against_base_text({"caused": 2, "worsened": 0, "cured": 1}) == "2 caused, 1 cured"
     assert against_base_text({"caused": 0}) == "no findings in either"
+
+
+@pytest.mark.parametrize("of", [{"rule": "permits", "quantity": "stated"}, {"rule": "not-judgeable"}])
+def test_what_is_stated_has_no_numbers(of):
+    found = FOUND | {"value": 0.0, "limit": 1.0, "unit": "1"} | of
+    assert (value_text(found), limit_text(found)) == ("-", "-")
+    assert effect_text(found | {"effect": "caused"}) == "caused: not in the base case"
+    assert effect_text(found | {"effect": "unchanged"}) == "unchanged: in the base case as well"
+
+
+def test_what_is_measured_has_its_unit():
+    found = FOUND | {"rule": "no-export", "quantity": "export_kw", "value": 12.5, "limit": 0.0}
+    assert (value_text(found), limit_text(found)) == ("12.5 kW", "0 kW")

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cosim.results import metering
-from cosim.results.metering import METADATA, NAME, SPOT, Metered, MeteredPoint, Metering
+from cosim.results.metering import METADATA, NAME, SPOT, Metered, MeteredPoint, MeteredWheeling, Metering
 from simulators.sources.member_axis import MemberAxis
 from simulators.sources.member_series import MemberSeries
 
@@ -94,7 +94,7 @@ def test_the_spot_price_is_the_mean_over_the_half_hour_and_a_later_member_has_la
     assert [text[:10] for text in found["time"].to_pylist()] == ["2020-04-20", "2020-04-22"]
     about = json.loads(found.schema.metadata[METADATA])
     assert (about["timezone"], about["currency"]) == ("Asia/Tokyo", "JPY")
-    assert about["points"] == [{"name": "pcc", "kind": "pcc", "section": "home"}]
+    assert about["points"] == [{"name": "pcc", "kind": "pcc", "section": "home", "wheeled": [], "unclear": []}]
 
 
 def test_too_many_values_are_not_metered_and_that_is_said(toy, tmp_path, monkeypatch):
@@ -135,3 +135,12 @@ def test_the_registers_of_a_run_add_up_to_its_figures(ensemble):
         ("use_kwh|school", "load:school.served_mwh"),
     ):
         assert total(column) == pytest.approx(1e3 * members[figure].to_numpy()[whole], rel=1e-9), column
+
+
+def test_what_plants_send_over_public_wires_has_a_register_of_its_own(toy, tmp_path):
+    steps = [{"p_actual_mw": (0.2, -0.1, 0.5)}, {"p_actual_mw": (0.1, 0.1, -0.5)}]
+    way = MeteredWheeling("farm", "hall", (1, 2), loss_percent=4.0)
+    found = table(toy(duration_s=1800), steps, tmp_path, wheeling=(way,))
+    assert found["sent_kwh|farm"].to_pylist() == pytest.approx([0.25 * 500 + 0.25 * 100])  # each unit by itself
+    about = json.loads(found.schema.metadata[METADATA])
+    assert about["wheeling"] == [{"name": "farm", "customer": "hall", "loss_percent": 4.0}]

@@ -54,6 +54,26 @@ def test_the_specified_electricity_business_ended_in_2016():
     assert ("in-force", f"section:{TOWN}") in broken(first)
 
 
+@pytest.mark.parametrize("day", [date(1995, 12, 1), date(2010, 6, 1), date(2016, 3, 31)])
+def test_within_its_dates_the_specified_electricity_business_keeps_every_rule(day):
+    facts = arrangement("specified_electricity", day)
+    assert broken(facts) == []
+    (breach,) = static_breaches(with_section(facts, permits=frozenset()))
+    assert breach.label.startswith("specified electricity business (until 2016) (特定電気事業): permission missing")
+    after = arrangement("specified_electricity")
+    assert broken(after) == [("in-force", f"section:{TOWN}"), ("in-force", f"customer:{HOME}")]
+
+
+@pytest.mark.parametrize(
+    ("day", "form"), [(date(2016, 3, 31), "specified_electricity"), (date(2016, 4, 1), "specified_transmission")]
+)
+def test_wires_of_a_specified_operator_that_name_no_form_are_of_that_of_the_day(day, form):
+    facts = with_section(arrangement(form, day), form=None)
+    assert facts.form_of_wires(facts.sections[0]) is FORMS[form]
+    assert facts.form(facts.customers[0]) is FORMS[form]
+    assert broken(facts) == []
+
+
 @pytest.mark.parametrize("supply", [Supply.SPECIFIED_SUPPLY, Supply.SPECIFIED_TRANSMISSION_RETAIL])
 def test_private_supply_does_not_exist_over_public_wires(supply):
     facts = with_customer(arrangement("distribution_licence"), supply=supply)
@@ -61,7 +81,7 @@ def test_private_supply_does_not_exist_over_public_wires(supply):
 
 
 def test_outside_every_section_the_wires_are_the_utilitys():
-    facts = arrangement("self_wheeling")
+    facts = wheeled(arrangement("self_wheeling"), permits=FORMS["self_wheeling"].permits)
     assert broken(with_customer(facts, section="")) == []
     outside = with_customer(facts, section="", supply=Supply.SPECIFIED_SUPPLY)
     assert ("supply-on-wires", f"customer:{HOME}") in broken(outside)
@@ -116,6 +136,28 @@ def test_some_permits_are_not_all():
     assert "permission," not in breach.label
 
 
+def test_self_wheeling_needs_its_contract_also_where_no_section_is():
+    outside = with_customer(wheeled(arrangement("self_wheeling")), section="")
+    (unstated,) = static_breaches(outside)
+    assert (unstated.rule, unstated.subject, unstated.section) == ("permits", f"customer:{HOME}", "")
+    assert (unstated.severity, unstated.hint) == (
+        Severity.WARNING,
+        "obtain it, or list it in self_wheeling.way.permits",
+    )
+    (missing,) = static_breaches(with_customer(wheeled(arrangement("self_wheeling"), permits=frozenset()), section=""))
+    assert (missing.severity, missing.subject) == (Severity.VIOLATION, f"customer:{HOME}")
+
+
+def test_what_is_wheeled_within_a_section_states_its_contract_here_or_there():
+    contract = FORMS["self_wheeling"].permits
+    facts = with_section(arrangement("self_wheeling"), permits=None)
+    assert broken(wheeled(facts, permits=contract)) == []
+    assert broken(wheeled(facts)) == [("permits", f"section:{TOWN}")]
+    second = replace(facts.customers[0], name="second")  # one contract does not cover another customer
+    both = replace(wheeled(facts, permits=contract), customers=(*facts.customers, second))
+    assert broken(both) == [("permits", f"section:{TOWN}")]
+
+
 def test_an_existing_line_microgrid_needs_its_consortium():
     facts = arrangement("existing_line_microgrid")
     (unstated,) = static_breaches(with_section(facts, consortium=None))
@@ -167,6 +209,25 @@ def test_an_existing_line_microgrid_may_lie_on_a_licensees_wires():
     assert broken(with_section(facts, permits=permits, consortium=EVERYBODY)) == []
     missing = with_section(facts, permits=form.permits, consortium=EVERYBODY)
     assert [rule for rule, _ in broken(missing)] == ["permits"]
+
+
+def test_the_licence_under_an_existing_line_must_be_in_force_too():
+    everything = FORMS["existing_line_microgrid"].permits | FORMS["distribution_licence"].permits
+    area = SectionFact(
+        TOWN,
+        Wires.DISTRIBUTION_LICENCE,
+        IslandArrangement.EXISTING_LINE,
+        permits=everything,
+        consortium=EVERYBODY,
+    )
+    before, since = (
+        replace(arrangement("distribution_licence", day), sections=(area,))
+        for day in (date(2021, 4, 1), date(2022, 4, 1))
+    )
+    (breach,) = static_breaches(before)
+    assert (breach.rule, breach.subject) == ("in-force", f"section:{TOWN}")
+    assert breach.label.startswith("distribution licence")
+    assert broken(since) == []
 
 
 def test_every_static_breach_is_a_rule_of_the_register_and_of_a_form():

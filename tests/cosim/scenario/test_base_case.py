@@ -74,6 +74,15 @@ def test_a_null_that_deletes_nothing_is_a_misspelled_name(tmp_path):
         load_scenario(tmp_path / "wired.cosim.yaml")
 
 
+def test_nulls_below_a_misspelled_key_are_told_of_that_key_alone(tmp_path):
+    assert problems(tmp_path, {"base_case": {"device": {"solar": None}}}) == {"device": "base case: unknown key"}
+
+
+def test_a_misspelled_name_says_what_was_meant(tmp_path):
+    (found,) = validate_file(write(tmp_path, ROOFS | {"base_case": {"devices": {"rofs": None}}})).problems
+    assert found.hint == "did you mean roofs?"
+
+
 def test_what_only_a_variant_has_may_be_deleted(tmp_path):
     extra = {"variants": {"more": {"devices": {"wind": plant("near", 10)}}}, "base_case": {"devices": {"wind": None}}}
     assert problems(tmp_path, extra) == {}

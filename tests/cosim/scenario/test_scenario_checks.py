@@ -31,6 +31,11 @@ UNIFORM = {"dist": "uniform", "low": 1, "high": 2}
 OFFSET = "time.offset_days"
 BILLED = {"market": {"tariff": {"energy": {"kind": "flat", "per_kwh": 20}}}, "settlement": {"site": {}}}
 BANK = {"boundaries": {"bank": {"at": ["switch:breaker@from"], "kind": "bank"}}}
+TWO_POINTS = BILLED | {
+    "grid": {"tables": {"switches": {"second": {"bus": "utility", "to_bus": "pcc"}}}},
+    "boundaries": {"second": {"into": "school", "at": ["switch:second@from"], "kind": "pcc"}},
+    "settlement": {"site": {"boundary": "pcc"}},
+}
 SPOT = BILLED | {"market": BILLED["market"] | {"spot": {"kind": "constant", "value": 9, "unit": "JPY/kWh"}}}
 RETAIL = {"school": "jp-hv-business"}
 FORMS = {"compare": ["existing_line_microgrid"], "retail": RETAIL}
@@ -309,7 +314,7 @@ CASES = {
     ),
     "short-time rating below the lasting one": (
         "elements of limits",
-        {"limits": {"loading_percent": {"line:cable": 90}, "short_time_percent": {"line:cable": 80}}},
+        {"limits": {"loading_percent": {"line:cable": 130}, "short_time_percent": {"line:cable": 120}}},
         "limits.short_time_percent.line:cable",
         "is too low",
     ),
@@ -408,6 +413,64 @@ CASES = {
         {"relays": {"ufr": {"kind": "under-frequency", "trips": ["roof"], "normal": {"setting_hz": 61}}}},
         "relays.ufr.normal.setting_hz",
         "must lie below the network's 60 Hz",
+    ),
+    "frequency relay with a slip of the point": (
+        "setting of a frequency relay",
+        {"relays": {"ofr": {"kind": "over-frequency", "trips": ["roof"], "normal": {"setting_hz": 612}}}},
+        "relays.ofr.normal.setting_hz",
+        "is more than 10% off the network's 60 Hz",
+    ),
+    "reverse power in watts": (
+        "reach of a power relay",
+        {"relays": {"rpr": {"kind": "reverse-power", "at": "pcc", "trips": ["roof"], "normal": {"setting_kw": 6000}}}},
+        "relays.rpr.normal.setting_kw",
+        "is above the rating of what it trips, 100 kW",
+    ),
+    "reverse power of several units": (
+        "reach of a power relay",
+        {
+            "devices": {"roof": {"count": 3, "power_kw": [10, 20, 30]}},
+            "relays": {
+                "rpr": {
+                    "kind": "reverse-power",
+                    "at": "pcc",
+                    "trips": ["roof", "battery"],
+                    "normal": {"setting_kw": 111},
+                }
+            },
+        },
+        "relays.rpr.normal.setting_kw",
+        "is above the rating of what it trips, 110 kW",
+    ),
+    "under-power in watts": (
+        "reach of a power relay",
+        {"relays": {"upr": {"kind": "under-power", "at": "pcc", "trips": ["roof"], "normal": {"setting_kw": 6000}}}},
+        "relays.upr.normal.setting_kw",
+        "is above contract_kw of boundaries.pcc, 200 kW",
+    ),
+    "contract in watts": (
+        "contract power fits the voltage",
+        {"boundaries": {"pcc": {"contract_kw": 130000}}},
+        "boundaries.pcc.contract_kw",
+        "is not below 2000 kW",
+    ),
+    "battery under the feed-in tariff": (
+        "plants that are bought",
+        {"devices": {"battery": {"scheme": "fit"}}},
+        "devices.battery.scheme",
+        "a battery generates nothing that could be sold under FIT",
+    ),
+    "compensator under the premium": (
+        "plants that are bought",
+        {"devices": {"svc": {"kind": "svc", "bus": "school", "rating_kvar": 10, "scheme": "fip"}}},
+        "devices.svc.scheme",
+        "a svc generates nothing",
+    ),
+    "city gas under the feed-in tariff": (
+        "plants that are bought",
+        {"devices": {"chp": CHP | {"fuel": "city_gas", "scheme": "fit"}}},
+        "devices.chp.scheme",
+        "what is made of city_gas is not renewable",
     ),
     "frequency nobody reads": (
         "frequency events are read",
@@ -688,6 +751,21 @@ CASES = {
         "sections.school.own_supply.devices.0",
         "there is no device of that name",
     ),
+    "own supply from outside": (
+        "own supply stands inside",
+        {
+            "devices": {"mill": WIND | {"bus": "utility"}},
+            "sections": {"school": {"own_supply": {"devices": ["roof", "mill"]}}},
+        },
+        "sections.school.own_supply.devices.1",
+        "stands outside section school, at bus utility",
+    ),
+    "a customer inside and outside": (
+        "customers in one section",
+        {"customers": {"school": {"buses": ["school", "utility"]}}},
+        "customers.school.buses",
+        "school lies in section school, utility lies in no section",
+    ),
     "two customers own one load": (
         "loads of customers at one bus",
         {"customers": {"shop": {"buses": ["school"], "supply": "retail", "voltage": "high_voltage"}}},
@@ -711,6 +789,31 @@ CASES = {
         BILLED | {"boundaries": {"second": {"into": "school", "at": ["switch:breaker@from"], "kind": "pcc"}}},
         "settlement.site",
         "needs boundary",
+    ),
+    "bill behind two metering points": (
+        "own generation behind two metering points",
+        TWO_POINTS,
+        "settlement.site.boundary",
+        "roof give behind pcc and second: what is used at each cannot be told",
+    ),
+    "bill that does not charge all of its tariff": (
+        "tariff of a settlement",
+        BILLED
+        | {"market": {"currency": "USD", "tariff": {**BILLED["market"]["tariff"], "demand_charge_per_kw_month": 15}}},
+        "settlement.site",
+        "has demand_charge_per_kw_month, which a net-metering bill does not charge",
+    ),
+    "bill beyond the prices of its tariff": (
+        "tariff of a settlement",
+        BILLED | {"time": {"start": "2027-04-30T12:00"}, "settlement": {"site": {"tariff": "jp-hv-business"}}},
+        "settlement.site.tariff",
+        "tariff jp-hv-business: no value for 2027-05-01; the last day known is 2027-04-30",
+    ),
+    "term of a bill that changes nothing": (
+        "tariff of a settlement",
+        BILLED | {"settlement": {"site": {"power_factor_percent": 90}}},
+        "settlement.site.power_factor_percent",
+        "has no power-factor clause",
     ),
     "bill without a tariff": (
         "tariff of a settlement",
@@ -787,6 +890,24 @@ CASES = {
         "settlement.site.forms.wheeling",
         "no tariff for school",
     ),
+    "forms with contracts of nobody": (
+        "supply forms of a settlement",
+        SPOT | {"settlement": {"site": {"forms": FORMS | {"contracts": {"shop": 3}}}}},
+        "settlement.site.forms.contracts.shop",
+        "there is no customer of that name",
+    ),
+    "forms with a tariff by kVA and no contract": (
+        "supply forms of a settlement",
+        SPOT | {"settlement": {"site": {"forms": FORMS | {"retail": "jp-lv-lighting"}}}},
+        "settlement.site.forms.retail",
+        "the tariff of school charges the kVA of a contract",
+    ),
+    "bill by kVA without a contract": (
+        "tariff of a settlement",
+        BILLED | {"settlement": {"site": {"tariff": "jp-lv-lighting"}}},
+        "settlement.site",
+        "charges the kVA of a contract, which no meter shows",
+    ),
     "forms in two currencies": (
         "supply forms of a settlement",
         SPOT | {"settlement": {"site": {"forms": FORMS | {"upstream": "kr-2004-residential"}}}},
@@ -844,6 +965,55 @@ def test_a_broken_network_skips_what_needs_its_topology(study):
     report = study({"grid": {"tables": {"lines": {"cable": {"to": "nowhere"}}}}})
     assert "sections are cut out" in {skip.rule for skip in report.skipped}
     assert "bus of a device" not in {skip.rule for skip in report.skipped}  # names are known from the tables
+
+
+def relay(kind: str, **normal) -> dict:
+    where = {} if "power" not in kind else {"at": "pcc"}
+    return {"relays": {"relay": {"kind": kind, "trips": ["roof"], "normal": normal} | where}}
+
+
+@pytest.mark.parametrize(
+    ("over", "path", "message"),
+    [
+        (relay("reverse-power", delay_s=200000), "relays.relay.normal.delay_s", "must be at most 3600 s"),
+        (relay("over-voltage", delay_s=3601), "relays.relay.normal.delay_s", "must be at most 3600 s"),
+        (relay("under-power", setting_percent=300), "relays.relay.normal.setting_percent", "must be at most 100 %"),
+        (relay("reverse-power", setting_percent=500), "relays.relay.normal.setting_percent", "must be at most 100 %"),
+        (
+            {"limits": {"short_time_percent": {"line:cable": 1.5}}},
+            "limits.short_time_percent.line:cable",
+            "must be at least 100",
+        ),
+    ],
+)
+def test_a_slip_of_the_unit_is_told(study, over, path, message):
+    (problem,) = study(over).problems
+    assert problem.path == path
+    assert message in problem.message
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        relay("over-frequency", setting_hz=65.9),
+        relay("under-frequency", setting_hz=54.1),
+        relay("reverse-power", setting_kw=100),
+        relay("reverse-power", setting_kw=110) | {"boundaries": {"pcc": {"export_limit_kw": 100}}},
+        relay("under-power", setting_kw=200),  # of what it trips 100 kW: its setting is a share of the contract
+        {"boundaries": {"pcc": {"contract_kw": 1999}}},
+        {"devices": {"wind": WIND | {"scheme": "fit"}, "roof": {"scheme": "fip"}}},
+    ],
+)
+def test_what_lies_within_reach_is_no_slip(study, over):
+    report = study(over)
+    assert report.problems == ()
+    assert report.warnings == ()
+
+
+def test_a_contract_beyond_its_voltage_is_a_warning(study):
+    report = study({"boundaries": {"pcc": {"contract_kw": 2000}}})
+    assert report.problems == ()
+    assert [warning.path for warning in report.warnings] == ["boundaries.pcc.contract_kw"]
 
 
 class TestVariants:

@@ -93,6 +93,21 @@ def problem(text: str, good: str = GOOD):
             "is not the end of a branch",
             "write it as",
         ),
+        ("rules: {as_of: 2022}\n", (4, 16), "rules.as_of", "must be a date as 2020-04-20", ""),
+        (
+            "sections: {s: {contains: [a], wires: premises, parties: {supliers: X}}}\n",
+            (4, 58),
+            "sections.s.parties.supliers",
+            "unknown key",
+            "did you mean supplier?",
+        ),
+        (
+            "sections: {s: {contains: [a], wires: premises, answers: {iland: X}}}\n",
+            (4, 58),
+            "sections.s.answers.iland",
+            "unknown key",
+            "did you mean island?",
+        ),
     ],
 )
 def test_a_mistake_is_told_once_at_its_place(text, where, path, message, hint):
@@ -138,3 +153,43 @@ def test_dotted_names_and_names_like_kinds_are_no_trouble():
     pv = "pv: {kind: pv, bus: a, tilt_deg: 100, power_kw: 1}"
     text = f"devices: {{{pv}, battery.1: {{kind: battery, bus: a, power_kw: x, capacity_kwh: 1}}}}\n"
     assert {one.path for one in problems(text)} == {"devices.pv.tilt_deg", "devices.battery.1.power_kw"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "column", "path", "message", "hint"),
+    [
+        ("bus: a, powr_factor: 0.9", 68, "loads.l.powr_factor", "unknown key", "did you mean power_factor?"),
+        ("bus: a, power_factor: 95", 82, "loads.l.power_factor", "must be at most 1", ""),
+        ("kind: profile, bus: 3", 80, "loads.l.bus", "must be text", "put it in quotes"),
+        ("kind: profil, bus: a", 66, "loads.l.kind", "unknown kind", "did you mean profile?"),
+        ("scale: 1", 9, "loads.l", "give either bus or buses", ""),
+    ],
+)
+def test_the_kind_of_a_load_is_not_taken_for_its_key_profile(entry, column, path, message, hint):
+    found = problem(f"loads: {{l: {{profile: {{kind: constant, value: 1, unit: kW}}, {entry}}}}}\n")
+    assert (found.path, found.message, found.hint) == (path, message, hint)
+    assert (found.line, found.column) == (4, column)
+
+
+def test_the_kind_of_an_energy_charge_is_not_taken_for_its_key_blocks():
+    energy = "{kind: blocks, blockz: 3, blocks: [{up_to_mwh: 1, per_kwh: 20}, {per_kwh: 25}]}"
+    found = problems(f"market: {{tariff: {{energy: {energy}}}}}\n")
+    paths = {one.path for one in found}
+    assert paths == {"market.tariff.energy.blockz", "market.tariff.energy.blocks.0.up_to_mwh"}
+
+
+def test_what_a_preset_was_to_bring_is_not_usable_where_another_key_is_wrong():
+    text = "customers: {mill: {buses: mill, form: self_wheeling, voltage: high_voltage, relation: capital}}\n"
+    parts = take_apart(without_nulls(read_text(GOOD + text, HERE)))
+    assert [one.path for one in parts.problems] == ["customers.mill.buses"]
+    assert not hasattr(parts.entries("customers")["mill"], "supply")
+    assert not parts.usable(("customers", "mill", "supply"))
+    assert parts.because(("customers", "mill", "supply")) == ("customers", "mill")
+    assert parts.usable(("customers", "mill", "voltage"))
+
+
+def test_nothing_of_an_entry_of_an_unknown_kind_is_usable():
+    parts = take_apart(without_nulls(read_text(GOOD + "devices: {d: {kind: pw, bus: a}}\n", HERE)))
+    assert parts.entries("devices") == {}
+    assert not parts.usable(("devices", "d", "bus"))
+    assert parts.because(("devices", "d", "bus")) == ("devices", "d")

@@ -138,3 +138,15 @@ def test_only_the_charges_that_apply_are_billed():
 def test_every_bundled_tariff_says_its_bill():
     kinds = {name: load_tariff(name).bill for name in ("kr-2004-residential", "jp-hv-business")}
     assert kinds == {"kr-2004-residential": "net-metering", "jp-hv-business": "japan"}
+
+
+def test_a_japanese_bill_by_blocks_needs_no_representative_price():
+    blocks = {key: value for key, value in BLOCKS.items() if key != "representative_per_kwh"}
+    assert bill_meter(meter([100, 50], [0, 0], hours=1), japanese(energy=blocks), BillTerms()).total == 2500
+
+
+def test_what_a_tariff_lacks_is_said_in_the_words_of_its_file():
+    for rates in (net_metering(levy_per_kwh="japan"), japanese(levy_per_kwh="japan")):
+        late = meter([1, 1], [0, 0], hours=1, start=datetime(2027, 5, 1, tzinfo=TOKYO))
+        with pytest.raises(UsageError, match=r"^tariff \S+: levy_per_kwh: no value for 2027-05-01"):
+            bill_meter(late, rates, BillTerms())

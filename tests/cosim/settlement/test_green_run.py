@@ -2,13 +2,16 @@
 
 import json
 import shutil
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 
 from cosim.errors import InputError, UsageError
 from cosim.settlement.green_report import bill_table, comparison_table
 from cosim.settlement.green_run import load_green, run_green, run_green_file
+from tests.cosim.settlement.green_parts import tariff
 
 FOLDER = Path(__file__).parents[3] / "scenarios" / "settlement" / "green"
 
@@ -172,3 +175,33 @@ def test_a_participant_may_bring_a_meter_of_its_own(copy):
     (file.parent / "shop.csv").write_text("\n".join(rows[:9]), encoding="utf-8")
     with pytest.raises(UsageError, match="shop: the meter has no readings for 2021-03, 2021-04"):
         run_green(spec, file.parent)
+
+
+def test_a_bill_paid_that_is_not_settled_is_a_mistake(copy):
+    with pytest.raises(InputError, match="cold-store has paid: 2023-09, but no bill of then: settled are 2020-07 to"):
+        load_green(copy("2020-09: 2020-11", "2023-09: 2023-11"))
+
+
+def test_a_meter_must_hold_every_month_as_a_whole(copy):
+    file = copy("use: { typical_days: use.csv, column: shop }", "use: { meter: shop.csv }")
+    days = [date(2020, 7, 3) + timedelta(days=at) for at in range(363)]
+    rows = ["start,load_kwh,generation_kwh", *(f"{day},500,0" for day in days)]
+    (file.parent / "shop.csv").write_text("\n".join(rows), encoding="utf-8")
+    with pytest.raises(UsageError, match="shop: the meter holds only a part of 2020-07: a month is settled as a whole"):
+        run_green_file(file)
+
+
+def test_a_tariff_by_blocks_must_be_meant_in_the_zone_of_the_green_tariff(copy):
+    file = copy("name: shop", "name: shop")
+    blocks = tariff({"kind": "blocks", "blocks": [{"up_to_kwh": 100, "per_kwh": 60}, {"per_kwh": 90}]})
+    elsewhere = blocks.model_copy(update={"timezone": "Asia/Tokyo"})
+    for one, said in ((blocks, ""), (elsewhere, "tariff hand is meant in Asia/Tokyo, the meter is read in Asia/Seoul")):
+        (file.parent / "hand.yaml").write_text(yaml.safe_dump(one.model_dump(mode="json")), encoding="utf-8")
+        text = yaml.safe_load(file.read_text(encoding="utf-8"))
+        text["participants"][-1]["tariff"] = "hand.yaml"
+        (file.parent / "blocks.yaml").write_text(yaml.safe_dump(text), encoding="utf-8")
+        if said:
+            with pytest.raises(UsageError, match=said):
+                run_green_file(file.parent / "blocks.yaml")
+        else:
+            assert run_green_file(file.parent / "blocks.yaml").as_dict()["audit"] == []

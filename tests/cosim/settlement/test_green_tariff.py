@@ -216,3 +216,12 @@ def test_energy_money_and_certificates_close_whatever_the_month(data):
             assert bill.total == bill.base + bill.green + bill.ordinary
             assert bill.green_kwh + bill.rest_kwh == bill.use_kwh
             assert bill.rest_kwh >= 0
+
+
+def test_what_comes_on_top_of_blocks_must_not_change_within_a_month():
+    energy = {"kind": "blocks", "blocks": [{"up_to_kwh": 100, "per_kwh": 60}, {"per_kwh": 90}]}
+    dates = {"2020-01-01": 1, "2020-07-01": 3, "2020-07-15": 4}
+    one = account(monthly(150, 150), tariff(energy, fuel_adjustment_per_kwh=dates, levy_per_kwh=2))
+    assert one.energy_charge(JUNE, Decimal(150)) == 100 * 60 + 50 * 90 + 150 * 3
+    with pytest.raises(UsageError, match="changes within 2020-07"):
+        one.energy_charge(JULY, Decimal(150))

@@ -117,6 +117,16 @@ def test_block_prices_count_the_month():
     # 120 x 29.8 + 180 x 36.4 + 20 x 40.49; base 6 kVA x 311.75 for 320 of 1488 half hours
     assert bill.amount("energy") == Decimal("3576") + Decimal("6552") + Decimal("809.8")
     assert bill.amount("base") == Decimal("402.26")
+    assert bill.notes == (
+        "covers 320 of 1488 half hours: base charge by that share [U], blocks those of a whole month [A]",
+    )
+    assert (bill.lines[0].label, bill.lines[0].unit) == ("base charge (基本料金)", "kVA")
+    assert bill.lines[0].note == "21.5 % of the month"
+
+
+def test_kva_of_a_contract_cannot_be_measured():
+    with pytest.raises(ValueError, match="per kVA of the contract, which no meter shows: give contract_kw"):
+        japan_bills(meter("2024-05-01T00:00", (1, 320)), load_tariff("jp-lv-lighting"))
 
 
 def test_only_the_charges_that_apply_are_billed():

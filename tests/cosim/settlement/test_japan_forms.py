@@ -6,7 +6,8 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from cosim.settlement.japan_forms import Community, FormPrices, bill_form, differences
+from cosim.settlement.japan_contract import Contract
+from cosim.settlement.japan_forms import Community, FormPrices, bill_form, differences, equal_in_all
 from cosim.settlement.japan_payments import Account, amount_of, balances
 from cosim.settlement.support import StandbyTerms
 from tests.cosim.settlement.japan import meter, tariff
@@ -99,13 +100,14 @@ def paid(bill):
 
 def test_specified_transmission_own_price_levy_and_the_edge(three):
     # school 20 kW x 10 + 480 x 22 = 10,760; shop 10 x 10 + 240 x 22 = 5,380; levy 1,675 + 837
-    # edge 432 kWh x (10 + 2.6) = 5,443.2 -> 5,443, of it wheeling 1,123.2; imbalance 48 x 1 kWh x 15
+    # edge 432 kWh x (10 + 2.6) = 5,443.2 -> 5,443, of it wheeling 1,123.2
+    # imbalance 48 x 1 kWh x (15 - 10): the kWh itself is bought over the edge at spot
     assert paid(three[0]) == {
         ("own_price", "customers", "microgrid_operator"): 16_140,
         ("levy", "customers", "levy_fund"): 2_512,
         ("procurement", "microgrid_operator", "utility"): Decimal("1123.20"),
         ("procurement", "microgrid_operator", "market"): Decimal("4319.80"),
-        ("imbalance", "microgrid_operator", "utility"): 720,
+        ("imbalance", "microgrid_operator", "utility"): 240,
     }
     assert three[0].customers_pay == 18_652
 
@@ -138,7 +140,7 @@ def test_the_differences_name_the_charge_and_the_rule(three):
     assert set(found) == {
         "base", "energy", "fuel_adjustment", "wheeling", "upstream", "imbalance", "own_price", "procurement", "sale",
     }  # fmt: skip
-    assert "levy" not in found  # charged alike under all three
+    assert equal_in_all(three) == {"levy": 2_512}  # charged alike under all three
     wheeling = found["wheeling"]
     assert list(wheeling.amounts.values()) == [0, 6_060, 6_060]
     assert list(wheeling.applies.values()) == [False, True, True]
@@ -149,7 +151,7 @@ def test_payments_between_the_parties_sum_to_zero(three):
     for bill in three:
         assert sum(balances(bill.payments).values()) == 0
     operator = [balances(bill.payments)[Account.OPERATOR] for bill in three]
-    assert operator == [16_140 - 5_443 - 720, 2_880, 2_880]
+    assert operator == [16_140 - 5_443 - 240, 2_880, 2_880]
     assert balances(three[2].payments)[Account.LICENSEE] == 6_060 - 1_483
 
 
@@ -177,6 +179,34 @@ def test_tax_goes_to_the_state_and_the_accounts_still_close():
     assert paid(bill)["tax", "customers", "state"] == 1_800
     assert sum(balances(bill.payments).values()) == 0
     assert bill.customers_pay == sum(one.total for bills in bill.bills.values() for one in bills)
+
+
+def test_many_homes_on_one_meter_are_billed_as_so_many_contracts():
+    # ten homes of 48 kWh each: blocks and whole yen of one home, ten times; 4 kVA of 310 are 40 for the day
+    blocks = {"kind": "blocks", "blocks": [{"up_to_kwh": 40, "per_kwh": 10}, {"per_kwh": 30}]}
+    homes = tariff(demand_charge_per_kw_month=310, demand_unit="kVA", energy=blocks, levy_per_kwh="japan")
+    agreed = {"school": Contract(Decimal(4)), "shop": Contract(Decimal(4))}
+    terms = prices(tariffs={"school": homes, "shop": homes}, contracts=agreed)
+    one = bill_form("e", EXISTING_LINE, community(), terms)
+    ten = bill_form("e", EXISTING_LINE, community(), replace(terms, counts={"school": 10}))
+    of_school = [bill.bills["school"][0] for bill in (one, ten)]
+    assert [bill.amount("energy") for bill in of_school] == [400 + 440 * 30, 10 * (400 + 8 * 30)]
+    assert [bill.amount("base") for bill in of_school] == [40, 400]
+    assert [bill.amount("levy") for bill in of_school] == [1_675, 1_670]  # 480 x 3.49; ten times 48 x 3.49, cut
+    assert of_school[1].import_kwh == 480
+    assert of_school[1].lines[0].unit == "kVA"
+    assert of_school[1].total == sum(line.amount for line in of_school[1].lines)
+    assert one.bills["shop"] == ten.bills["shop"]
+    wheeled = [
+        amount_of([p for p in bill.payments if p.subject == "customer:school"], "wheeling") for bill in (one, ten)
+    ]
+    assert wheeled == [40 + 3_840, 10 * (40 + 384)]
+
+
+def test_kva_of_a_contract_cannot_be_measured():
+    homes = tariff(demand_charge_per_kw_month=310, demand_unit="kVA")
+    with pytest.raises(ValueError, match="per kVA of the contract, which no meter shows"):
+        bill_form("e", EXISTING_LINE, community(), prices(tariffs={"school": homes, "shop": homes}))
 
 
 def test_a_customer_without_a_tariff_is_named():

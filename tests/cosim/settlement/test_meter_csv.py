@@ -36,8 +36,8 @@ def test_intervals_are_netted_one_by_one(tmp_path):
 
 
 def test_months_are_those_of_the_sites_zone(tmp_path):
-    # 15:30 UTC is 00:30 of the next day in Seoul
-    meter = read(tmp_path, "2004-05-31T14:30Z,1,0", "2004-05-31T15:30Z,2,0")
+    # 15:00 UTC is 00:00 of the next day in Seoul
+    meter = read(tmp_path, "2004-05-31T14:00Z,1,0", "2004-05-31T15:00Z,2,0")
     assert [(str(one.month), one.use_kwh) for one in meter.readings()] == [("2004-05", 1), ("2004-06", 2)]
 
 
@@ -52,6 +52,10 @@ def test_months_are_those_of_the_sites_zone(tmp_path):
         (["2004-05-01T00:00,1,0", "2004-05-01T00:00,1,0"], "does not come after the row before"),
         (["2004-05-01T00:00,1,0", "2004-07-01T00:00,1,0"], "no rows in 2004-06"),
         (["2004-05-01T00:00+01:00,1,0"], "has an offset that Asia/Seoul does not have"),
+        (["2004-05-01T00:00,1e30,0"], "meter.csv:2:0  load_kwh  is more than any meter counts (1e+30)"),
+        (["2004-05-31T12:00,1,0", "2004-06-01T12:00,1,0"], "meter.csv:2:0  start  lasts from 2004-05-31T12:00+09:00"),
+        (["2004-05-01,1,0", "2004-05-21,1,0"], "the last row lasts as long as the one before"),
+        (["2004-05-15,1,0", "2004-06-15,1,0"], "lasts from 2004-05-15T00:00+09:00 to 2004-06-15T00:00+09:00"),
         ([], "holds no interval"),
     ],
 )
@@ -77,3 +81,22 @@ def test_reactive_energy_is_read_where_it_stands_and_may_lead(tmp_path):
     assert (meter.load_kwh.tolist(), kvarh.tolist()) == ([1, 1], [0.5, -0.25])
     path.write_text(f"{HEAD}\n2024-05-01T00:00,1,0\n", encoding="utf-8")
     assert read_registers(path, SEOUL)[1] is None
+
+
+def hours(*wanted):
+    return [f"2004-05-{1 + hour // 24:02d}T{hour % 24:02d}:00,1,0" for hour in wanted]
+
+
+def test_rows_that_are_missing_are_a_mistake_not_a_long_interval(tmp_path):
+    said = refused(tmp_path, *hours(*range(10), *range(251, 300), *range(302, 310)))
+    assert "meter.csv:12:0  start  241 h without rows before it  rows are usually 1 h apart" in said
+    assert "meter.csv:61:0  start  2 h without rows before it" in said
+    assert read(tmp_path, *hours(*range(300))).load_kwh.sum() == 300
+
+
+def test_a_day_of_25_hours_is_no_gap_and_months_are_of_any_length(tmp_path):
+    zone = ZoneInfo("Europe/Berlin")
+    days = [f"2004-{10 if day < 32 else 11}-{day if day < 32 else day - 31:02d},1,0" for day in range(29, 35)]
+    assert len(read(tmp_path, *days, zone=zone).load_kwh) == 6  # the clock goes back on 31 October
+    months = [f"2004-{month:02d}-01,1,0" for month in range(1, 13)]
+    assert all(map(read(tmp_path, *months).holds, read(tmp_path, *months).months))

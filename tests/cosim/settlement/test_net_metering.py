@@ -143,3 +143,36 @@ def test_another_zone_than_the_tariffs_is_refused():
 def test_a_month_before_the_tariff_is_refused():
     with pytest.raises(UsageError, match="has no rates for 2003-01-01"):
         settle_meter(monthly([100], [0], year=2003), load_tariff(RESIDENTIAL), NetMeteringTerms())
+
+
+def test_a_reading_over_hours_of_several_prices_is_refused_not_priced_at_their_mean():
+    with pytest.raises(UsageError, match=r"changes within the reading from 2004-01-01T00:00\+09:00 to 2004-02-01"):
+        settle_meter(monthly([450], [0]), load_tariff("kr-2004-general-eul"), NetMeteringTerms())
+    assert settled([0] * 12, tariff="kr-2004-general-gap")  # by season: a month has one price
+
+
+def test_a_reading_of_two_months_is_refused():
+    edges = [round(datetime(2004, month, 15, tzinfo=SEOUL).timestamp()) for month in (5, 6)]
+    meter = Meter(np.array(edges), np.array([450.0]), np.array([0.0]), SEOUL)
+    with pytest.raises(UsageError, match="belongs to two months"):
+        settle_meter(meter, load_tariff(RESIDENTIAL), NetMeteringTerms())
+
+
+def test_days_metered_are_those_inside_the_month_and_blocks_are_named_where_there_are_any():
+    first = round(datetime(2004, 5, 30, tzinfo=SEOUL).timestamp())
+    meter = Meter(first + 86_400 * np.arange(4), np.ones(3), np.zeros(3), SEOUL)  # 30 and 31 May, 1 June
+    notes = settle_meter(meter, load_tariff(RESIDENTIAL), NetMeteringTerms()).notes
+    assert notes == tuple(
+        f"{month} is metered for {days} days only: its blocks are those of a whole month"
+        for month, days in (("2004-05", 2), ("2004-06", 1))
+    )
+    notes = settle_meter(meter, load_tariff("kr-2004-general-gap"), NetMeteringTerms()).notes
+    assert notes[0] == "2004-05 is metered for 2 days only"
+
+
+def test_a_credit_beyond_the_charge_is_said():
+    # 100 kWh cost less than 100 x 162.9
+    found = settled([100], [100], credit=Credit.REPRESENTATIVE)
+    assert found.bills[0].charge_after < 0
+    assert "2004-01: the credit exceeds the charge" in found.as_dict()["notes"][0]
+    assert not settled([100], [100]).notes

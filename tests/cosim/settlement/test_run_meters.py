@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cosim.errors import UsageError
-from cosim.results.metering import Metered, MeteredPoint, Metering
+from cosim.results.metering import Metered, MeteredPoint, MeteredWheeling, Metering
 from cosim.settlement.run_meters import read_run
 from tests.cosim.small_ensemble import BROKEN, MEMBERS
 
@@ -83,4 +83,96 @@ def test_what_no_meter_recorded_is_refused(ensemble, name, member, message):
 
 def test_a_folder_without_meters_is_refused(tmp_path):
     with pytest.raises(UsageError, match=r"holds no metering\.parquet"):
+        read_run(tmp_path)
+
+
+WAY = MeteredWheeling("farm", "hall", (1,), loss_percent=5.0)
+
+
+@pytest.fixture
+def wheeled(toy, tmp_path):
+    """`wheeled(steps, point, ...)` -> the meters of a toy run with something wheeled to the hall behind `pcc`."""
+
+    def run(steps, wheeled=("farm",), unclear=(), step_s=900, **metered):
+        point = MeteredPoint("pcc", "pcc", "home", (0,), wheeled, unclear)
+        kept = Metered((point,), wheeling=(WAY,), **({"customers": {"hall": (0,)}} | metered))
+        study = toy(step_s=step_s, duration_s=step_s * len(steps))
+        study.feed(Metering(tmp_path, kept), steps).close(complete=True)
+        return read_run(tmp_path)
+
+    return run
+
+
+def step(imported, sent, use, q=0.0):
+    return {
+        "boundary_p_mw": (0, imported),
+        "boundary_q_mvar": (0, q),
+        "p_actual_mw": (0, sent, 0),
+        "p_served_mw": (use, 0),
+    }
+
+
+def test_what_is_wheeled_is_not_bought_and_what_is_sent_beyond_the_use_serves_nobody(wheeled):
+    # half hours: 100 kWh drawn and used; 60 sent and 5 % lost: 57 arrive; then 200 sent of which 100 can be used
+    steps = [step(0.2, 0.12, 0.2, q=0.1)] * 2 + [step(0.2, 0.1, 0.2), step(0.2, 0.7, 0.2)]
+    run = wheeled(steps)
+    assert run.wheeled_kwh("pcc") == pytest.approx([57, 100])
+    assert run.half_hours("pcc").import_kwh == pytest.approx([100, 100])
+    bought = run.purchased_half_hours("pcc")
+    assert bought.import_kwh == pytest.approx([43, 0])
+    assert bought.kvarh == pytest.approx([50 * 0.43, 0])  # the power factor of the meter
+    assert run.purchased("pcc").load_kwh == pytest.approx([43, 0])
+    (note,) = run.said_of("pcc", run.members)
+    assert "157.0 kWh come through pcc by self-wheeling" in note
+
+
+def test_where_nothing_is_wheeled_all_is_bought(wheeled):
+    run = wheeled([step(0.2, 0.1, 0.2)] * 2, wheeled=())
+    assert run.purchased_half_hours("pcc").import_kwh == pytest.approx([100])
+    assert run.said_of("pcc", run.members) == ()
+
+
+@pytest.mark.parametrize(
+    ("steps", "options", "message"),
+    [
+        ([step(0.2, 0.1, 0.2)] * 2, {"unclear": ("hall",)}, "hall is supplied by self-wheeling, and the run does not"),
+        ([step(0.2, 0.1, 0.2)] * 2, {"customers": {}}, "a bill of what is bought needs a run of whole clock half"),
+        ([step(0.2, 0.1, 0.2)] * 2, {"step_s": 3600}, "a bill of what is bought needs a run of whole clock half"),
+        ([step(0.05, 0.1, 0.2)] * 2, {}, "in some half hours more is wheeled to customers behind pcc"),
+    ],
+)
+def test_where_nobody_can_tell_what_is_wheeled_there_is_no_bill(wheeled, steps, options, message):
+    run = wheeled(steps, **options)
+    for bought in (run.purchased, run.purchased_half_hours):
+        if bought == run.purchased or "step_s" not in options:
+            with pytest.raises(UsageError, match=message):
+                bought("pcc")
+
+
+def test_own_generation_behind_two_metering_points_is_no_bill_of_one(toy, tmp_path):
+    points = (MeteredPoint("pcc", "pcc", "home", (0,)), MeteredPoint("section", "pcc", "home", (0,)))
+    for own, told in ((0.1, True), (0.0, False)):
+        steps = [{"boundary_p_mw": (0.2, 0.2), "p_actual_mw": (own, 0, 0)}] * 2
+        toy(duration_s=1800).feed(Metering(tmp_path, Metered(points)), steps).close(complete=True)
+        run = read_run(tmp_path)
+        if told:
+            with pytest.raises(UsageError, match="pcc and section lead into one section with own generation"):
+                run.purchased("pcc")
+        else:
+            assert run.purchased("pcc").load_kwh.size == 1
+
+
+def test_a_run_kept_without_what_is_wheeled_is_to_be_run_again(wheeled, tmp_path):
+    import json
+
+    import pyarrow.parquet as pq
+
+    from cosim.results.metering import METADATA, NAME
+
+    wheeled([step(0.2, 0.1, 0.2)] * 2)
+    table = pq.ParquetFile(tmp_path / NAME).read()
+    about = json.loads(table.schema.metadata[METADATA])
+    del about["wheeling"]
+    pq.write_table(table.replace_schema_metadata({METADATA: json.dumps(about).encode()}), tmp_path / NAME)
+    with pytest.raises(UsageError, match="run the scenario again"):
         read_run(tmp_path)

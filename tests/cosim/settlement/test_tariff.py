@@ -1,15 +1,15 @@
 """Tariffs compile to arrays on the axis."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from cosim.settlement.tariff import TariffSpec, compile_tariff
+from cosim.settlement.tariff import TariffSpec, compile_tariff, prices_change
 from simulators.axis import TimeAxis
-from simulators.sources.calendars import Calendar
+from simulators.sources.calendars import Calendar, CalendarSpec
 from simulators.sources.errors import SourceError
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -140,3 +140,30 @@ def test_what_a_bill_needs_is_off_unless_given():
     assert (spec.demand_months, spec.power_factor, spec.tax_percent) == (1, None, 0)
     with pytest.raises(ValidationError):
         TariffSpec(energy={"kind": "flat", "per_kwh": 20}, levy_per_kwh="germany")
+
+
+def test_a_price_for_holidays_is_refused_where_nobody_knows_them():
+    rates = [{"per_kwh": 10, "days": ["sunday", "holiday"]}]
+    spec = TariffSpec(energy={"kind": "time-of-use", "rates": rates, "otherwise_per_kwh": 20})
+    seoul = ZoneInfo("Asia/Seoul")
+    axis = TimeAxis.build(datetime(2024, 5, 6, tzinfo=seoul), 3600, 1800)
+    with pytest.raises(SourceError, match="the public holidays of Asia/Seoul are not known here"):
+        compile_tariff(spec, axis, None, Calendar(None, seoul))
+    known = Calendar(CalendarSpec(holiday_dates=[date(2024, 5, 6)]), seoul)
+    assert compile_tariff(spec, axis, None, known).energy_price.tolist() == [10, 10]
+
+
+@pytest.mark.parametrize(
+    ("rates", "changed"),
+    [
+        ({}, []),
+        ({"levy_per_kwh": "japan"}, [1]),  # from 1 May
+        ({"fuel_adjustment_per_kwh": {date(2020, 1, 1): 1, date(2024, 5, 2): 2}}, [2]),
+        ({"energy": {"kind": "time-of-use", "rates": [{"per_kwh": 5, "hours": "06:00-12:00"}], "otherwise_per_kwh": 9}},
+         [0, 1, 2]),
+    ],
+)  # fmt: skip
+def test_steps_over_which_a_price_changes_are_found(rates, changed):
+    spec = TariffSpec(**({"energy": {"kind": "flat", "per_kwh": 20}} | rates))
+    axis = TimeAxis(np.array([0, 12, 36, 60]) * 3600, datetime(2024, 4, 30, tzinfo=TOKYO))
+    assert np.flatnonzero(prices_change(spec, axis, Calendar(None, TOKYO))).tolist() == changed

@@ -73,3 +73,9 @@ def test_the_period_of_a_written_tariff_holds_every_day():
         written_tariff(TariffSpec.model_validate(FLAT), "JPY", "Asia/Tokyo").at(date(1900, 1, 1))
         == Period(first=date.min, rates=TariffSpec.model_validate(FLAT)).rates
     )
+
+
+def test_amounts_are_whole_yen_and_won_and_hundredths_of_other_money():
+    rates = TariffSpec.model_validate(FLAT)
+    digits = {money: written_tariff(rates, money, "UTC").rounding.digits for money in ("JPY", "KRW", "USD", "EUR")}
+    assert digits == {"JPY": 0, "KRW": 0, "USD": 2, "EUR": 2}
