@@ -2,7 +2,7 @@
 
 Import and export are two registers, each interval apart. Own generation is what plants behind the point injected
 (storage aside: it shifts energy, its losses are use). Use = import - export + own generation.
-What plants send to a customer over public wires (自己託送) has a register of its own, so that it is not billed as bought.
+What plants send to a customer over public wires (自己託送) has a register of its own: nobody buys it.
 """
 
 from __future__ import annotations

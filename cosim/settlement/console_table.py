@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-GAP = "  "
+GAP, NARROW = "  ", " "  # between columns; the narrow one where that spares a second part
 
 Cell = list[str]  # its lines
 
@@ -29,10 +29,12 @@ def print_table(
     if _width(cells) > console.width and head:
         cells[0] = [_folded(console, cell, width) for cell, width in zip(rows[0], _head_widths(rows), strict=True)]
     _fold_words(console, cells, words)
-    for at, columns in enumerate(_parts(cells, console.width)):
+    gap = GAP if _width(cells) <= console.width or _width(cells, NARROW) > console.width else NARROW
+    for at, columns in enumerate(_parts(cells, console.width, gap)):
         if at:
             console.print()
-        for line in _lines([[row[column] for column in columns] for row in cells], [one in words for one in columns]):
+        part = [[row[column] for column in columns] for row in cells]
+        for line in _lines(part, [one in words for one in columns], gap):
             console.print(line, soft_wrap=True)
 
 
@@ -42,9 +44,9 @@ def _widths(cells: Sequence[Sequence[Cell]]) -> list[int]:
     return [max(cell_len(line) for cell in column for line in cell) for column in zip(*cells, strict=True)]
 
 
-def _width(cells: Sequence[Sequence[Cell]]) -> int:
+def _width(cells: Sequence[Sequence[Cell]], gap: str = GAP) -> int:
     widths = _widths(cells)
-    return sum(widths) + len(GAP) * (len(widths) - 1)
+    return sum(widths) + len(gap) * (len(widths) - 1)
 
 
 def _folded(console: Console, text: str, width: int) -> Cell:
@@ -78,19 +80,19 @@ def _fold_words(console: Console, cells: list[list[Cell]], words: Container[int]
             row[at] = _folded(console, text, width)
 
 
-def _parts(cells: Sequence[Sequence[Cell]], width: int) -> Iterator[list[int]]:
+def _parts(cells: Sequence[Sequence[Cell]], width: int, gap: str) -> Iterator[list[int]]:
     """Columns that fit beside each other; the first one begins every part."""
     widths = _widths(cells)
     part = [0]
     for column in range(1, len(widths)):
-        if len(part) > 1 and sum(widths[one] + len(GAP) for one in part) + widths[column] > width:
+        if len(part) > 1 and sum(widths[one] + len(gap) for one in part) + widths[column] > width:
             yield part
             part = [0]
         part.append(column)
     yield part
 
 
-def _lines(cells: Sequence[Sequence[Cell]], words: Sequence[bool]) -> Iterator[str]:
+def _lines(cells: Sequence[Sequence[Cell]], words: Sequence[bool], gap: str) -> Iterator[str]:
     from rich.cells import cell_len  # noqa: PLC0415
 
     widths = _widths(cells)
@@ -98,4 +100,4 @@ def _lines(cells: Sequence[Sequence[Cell]], words: Sequence[bool]) -> Iterator[s
         for line in zip_longest(*row, fillvalue=""):
             blanks = [" " * (width - cell_len(text)) for text, width in zip(line, widths, strict=True)]
             sides = zip(line, blanks, words, strict=True)
-            yield GAP.join(text + blank if left else blank + text for text, blank, left in sides).rstrip()
+            yield gap.join(text + blank if left else blank + text for text, blank, left in sides).rstrip()

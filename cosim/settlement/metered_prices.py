@@ -67,9 +67,10 @@ def interval_prices(meter: Meter, tariff: TariffFile, spot: FloatArray | None = 
 
 def extra_per_kwh(meter: Meter, month: Month, tariff: TariffFile) -> Decimal:
     """Fuel adjustment and levy on every kWh of a month, beside blocks; UsageError if they change within it."""
-    arrays = _compiled(meter, month, without_blocks(tariff.at(month.first_day)), None, tariff.currency)
+    rates, axis = without_blocks(tariff.at(month.first_day)), axis_of(meter, meter.of_month(month))
+    arrays = _compiled(meter, month, rates, None, tariff.currency)
     prices = np.unique(np.round(arrays.fuel_adjustment + arrays.levy, PRICE_DIGITS))
-    if len(prices) > 1:
+    if len(prices) > 1 or prices_change(rates, axis, Calendar(None, meter.zone)).any():
         raise UsageError(
             f"tariff {tariff.name}: fuel adjustment or levy changes within {month}; blocks are read once a month, "
             "so it may change on the first of a month only"

@@ -21,7 +21,6 @@ from cosim.settlement.meter import Meter
 from grids.arrays import FloatArray, IntArray
 from simulators.axis import HALF_HOUR_S
 
-
 STRAY_KWH = 1e-6  # less than this is the noise of floating point
 
 
@@ -97,8 +96,8 @@ class RunMeters:
         twins = [two for points in self.points.values() if name in points for two in points if two != name]
         if twins and physical.generation_kwh.any():
             raise UsageError(
-                f"{name} and {', '.join(twins)} lead into one section with own generation, which is behind both: nobody "
-                "can tell what was used at each; give each point a section of its own"
+                f"{name} and {', '.join(twins)} lead into one section with own generation, which is behind both: "
+                "nobody can tell what was used at each; give each point a section of its own"
             )
         wheeled = self.wheeled_kwh(name, member)
         return replace(physical, load_kwh=np.maximum(physical.load_kwh - wheeled, 0.0)) if wheeled.any() else physical
@@ -129,8 +128,8 @@ class RunMeters:
         drawn = self._of(name, member, "import_kwh")
         if unclear := self.unclear.get(name):
             raise UsageError(
-                f"behind {name} {', '.join(unclear)} is supplied by self-wheeling, and the run does not tell what of the "
-                "import is wheeled: name the plants in self_wheeling, outside of the section, or bill another point"
+                f"behind {name} {', '.join(unclear)} is supplied by self-wheeling, and the run does not tell what of "
+                "the import is wheeled: name the plants in self_wheeling, outside of the section, or bill another point"
             )
         total = np.zeros(len(drawn))
         for one in self.wheeled.get(name, ()):
@@ -155,8 +154,8 @@ class RunMeters:
             return ()
         mean = " (mean of the members)" if len(wheeled) > 1 else ""
         return (
-            f"{sum(wheeled) / len(wheeled):,.1f} kWh{mean} come through {name} by self-wheeling (自己託送): no retailer "
-            "supplies them, they are not on this bill; use of the wires is charged apart",
+            f"{sum(wheeled) / len(wheeled):,.1f} kWh{mean} come through {name} by self-wheeling (自己託送): no "
+            "retailer supplies them, they are not on this bill; use of the wires is charged apart",
         )
 
     def imbalance_kwh(self, group: str, member: int | None = None) -> FloatArray | None:

@@ -15,6 +15,7 @@ from cosim.report.console import (
     print_scenarios,
     print_validation,
 )
+from cosim.report.page import render
 from cosim.report.texts import number, per_unit
 from cosim.scenario.rules import Skipped
 from cosim.scenario.validation import ValidationReport
@@ -74,6 +75,17 @@ def test_many_findings_are_cut_after_the_worst(make_run, summary):
     assert "bus:b7" in text
     assert "bus:b8" not in text
     assert "and 5 more in findings.json" in text
+
+
+def test_what_is_stated_has_no_numbers_on_console_and_page(make_run, summary):
+    run = make_run()
+    stated = run.findings()[0] | {"rule": "permits", "quantity": "stated", "value": 0.0, "limit": 1.0, "unit": "1"}
+    (run.path / "findings.json").write_text(json.dumps([stated]), encoding="utf-8")
+    (line,) = (line for line in summary(run) if "permits" in line)
+    assert line.split()[1:4] == ["permits", "boundary:pcc", "-"]
+    assert "limit" not in line
+    table = render(run).partition('<table class="findings">')[2].partition("</table>")[0]
+    assert table.count('<td class="number">-</td>') == 2
 
 
 def test_an_unfinished_run_gets_no_verdict(make_run, summary):
