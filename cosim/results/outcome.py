@@ -30,7 +30,8 @@ from cosim.results.figures import FAILED_STEPS, Figure
 from cosim.results.folder import write_results
 from cosim.results.fuel_cost import PlantCost
 from cosim.results.members import member_table, write_members
-from cosim.results.metering import Metering, metered
+from cosim.results.metered import metered
+from cosim.results.metering import Metering
 from cosim.results.series import SeriesWriter
 from cosim.results.summary import build_summary
 from cosim.results.voltage_losses import VoltageLosses

@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from cosim.errors import UsageError
+from cosim.results.metered import PCC, SECTION, SENT
 from cosim.results.metered_groups import IMBALANCE
-from cosim.results.metering import METADATA, NAME, PCC, SECTION, SENT, SPOT
+from cosim.results.metering import METADATA, NAME, SPOT
 from cosim.settlement.japan_meter import HalfHours
 from cosim.settlement.meter import Meter
 from grids.arrays import FloatArray, IntArray

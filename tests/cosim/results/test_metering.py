@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from cosim.results import metering
-from cosim.results.metering import METADATA, NAME, SPOT, Metered, MeteredPoint, MeteredWheeling, Metering
+from cosim.results.metered import Metered, MeteredPoint, MeteredWheeling
+from cosim.results.metering import METADATA, NAME, SPOT, Metering
 from simulators.sources.member_axis import MemberAxis
 from simulators.sources.member_series import MemberSeries
 

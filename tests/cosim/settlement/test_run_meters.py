@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from cosim.errors import UsageError
-from cosim.results.metering import Metered, MeteredPoint, MeteredWheeling, Metering
+from cosim.results.metered import Metered, MeteredPoint, MeteredWheeling
+from cosim.results.metering import Metering
 from cosim.settlement.run_meters import read_run
 from tests.cosim.small_ensemble import BROKEN, MEMBERS
 

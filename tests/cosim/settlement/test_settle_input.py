@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from cosim.errors import UsageError
-from cosim.results.metering import Metered, MeteredPoint, Metering
+from cosim.results.metered import Metered, MeteredPoint
+from cosim.results.metering import Metering
 from cosim.settlement.settle_input import SettleOptions, settle, terms_of
 from cosim.settlement.tariff_file import load_tariff
 from cosim.settlement.terms import Credit, Method, Surplus
