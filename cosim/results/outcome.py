@@ -116,24 +116,14 @@ class Results:
             `ensemble` (its size, its seed, the member that ran alone, what was varied).
         """
         study, loaded, events = self._study, self._loaded, self._events
-        judges = (self._monitor, self._regulators, self._relays, self._power_factor, self._periods)
-        found = [*(finding for judge in judges for finding in judge.findings()), *findings]
-        limits = loaded.scenario.limits
-        arranged = study.arrangement
-        before = [*static_breaches(arranged), *not_judged(arranged), *breaches_before(limits, study.limit_facts)]
-        stated = list(as_findings(before, study.layout))
-        found += stated
-        every = ordered(with_answers(found, arranged))
-        every = with_causes(every, self._monitor.worst_states(), study.feeder, study.layout, study.parts)
-        self.findings, told = base.compared(every, study.limits)
-        every_hour = {found_id: values for judge in judges for found_id, values in judge.hours().items()}
-        every_hour |= {one.id: np.full(study.members, one.hours) for one in stated}
+        every, every_hour = self._found(findings)
         every_hour |= hours
+        self.findings, told = base.compared(every, study.limits)
         costs = (self._cost, self._plant_cost, self._settlement)
         self._settlement.bill(self._folder)
         counted = (self._balance, self._extremes, *costs, self._regulators, self._relays, self._voltage_hours)
         figures = [figure for sink in (*counted, self._periods) for figure in sink.figures()]
-        figures += figures_before(limits, study.limit_facts, study.members)
+        figures += figures_before(loaded.scenario.limits, study.limit_facts, study.members)
         self._voltage_losses.save(self._folder)
         summary = build_summary(
             scenario=loaded.scenario.name,
@@ -169,6 +159,18 @@ class Results:
                 else {}
             ),
         }
+
+    def _found(self, others: Iterable[Finding]) -> tuple[list[Finding], dict[str, FloatArray]]:
+        """Every finding with who answers and who causes it, and (M,) hours of those the sinks and the rules found."""
+        study, facts = self._study, self._study.arrangement
+        judges = (self._monitor, self._regulators, self._relays, self._power_factor, self._periods)
+        before = breaches_before(self._loaded.scenario.limits, study.limit_facts)
+        stated = list(as_findings([*static_breaches(facts), *not_judged(facts), *before], study.layout))
+        found = [*(finding for judge in judges for finding in judge.findings()), *others, *stated]
+        every = ordered(with_answers(found, facts))
+        every = with_causes(every, self._monitor.worst_states(), study.feeder, study.layout, study.parts)
+        hours = {found_id: values for judge in judges for found_id, values in judge.hours().items()}
+        return every, hours | {one.id: np.full(study.members, one.hours) for one in stated}
 
     def _billed(self) -> Iterable[str]:
         """What must be said of meters and bills."""
