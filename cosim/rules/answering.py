@@ -61,9 +61,9 @@ def _of_form(finding: Finding, duty: Duty, section: SectionFact, facts: Arrangem
     form = _ABOUT.get(finding.rule, "")
     if finding.rule == "own-supply" and _before_reform(section, facts):
         form = "specified_electricity"
-    if not form:  # a section may have several: the label begins with the one meant
-        form = next((one.id for one in FORMS.values() if finding.label.startswith(f"{one.title} (")), "")
-    return party_name(section, APPLICANT[form]) if form else ""
+    # a section may have several forms: the label names those that are meant
+    meant = [form] if form else [one.id for one in FORMS.values() if f"{one.title} (" in finding.label]
+    return "; ".join(dict.fromkeys(party_name(section, APPLICANT[one]) for one in meant))
 
 
 def _before_reform(section: SectionFact, facts: Arrangement) -> bool:
